@@ -1,0 +1,222 @@
+"""Who may do what, and the sentence said to whoever may not.
+
+A permission *is* its rules: it is held when every one of them holds. The guard at
+the door, the buttons on the page, the use-cases and the documentation read the same
+objects, so they cannot disagree.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+from policies.errors import Denied
+from policies.lifecycle import ReviewState, Verdict
+from policies.scopes import Access, Scope
+
+T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Whoever is acting: a signed-in person, or a job acting for the system.
+
+    `method` says how they proved who they are; it is printed in the evidence.
+    """
+
+    person_id: int | None
+    name: str
+    scopes: Mapping[Scope, Access] = field(default_factory=dict)
+    is_admin: bool = False
+    method: str = "system"
+
+    def has(self, scope: Scope, access: Access) -> bool:
+        return self.scopes.get(scope, Access.NONE) >= access
+
+
+SYSTEM = Actor(None, "Countersign", dict.fromkeys(Scope, Access.ACT), is_admin=True)
+
+
+class Review(Protocol):
+    """What the rules need to know of a review."""
+
+    @property
+    def state(self) -> ReviewState: ...
+    @property
+    def reviewer_ids(self) -> Collection[int]: ...
+    @property
+    def remediation_owner_id(self) -> int | None: ...
+    @property
+    def accepts_decisions(self) -> bool: ...
+
+
+class Item(Protocol):
+    """What the rules need to know of an item."""
+
+    @property
+    def person_id(self) -> int | None: ...
+    @property
+    def reviewer_ids(self) -> Collection[int]: ...
+    @property
+    def present_reviewer_ids(self) -> Collection[int]: ...
+    @property
+    def signed_off(self) -> bool: ...
+    @property
+    def verdict(self) -> Verdict: ...
+    @property
+    def review(self) -> Review: ...
+
+
+class Rule(NamedTuple, Generic[T_contra]):
+    """A condition, and the sentence said to whoever fails it."""
+
+    holds: Callable[[Actor, T_contra], bool]
+    otherwise: str
+
+
+class Permission(Generic[T_contra]):
+    """Something one may do to a thing; held when every rule holds."""
+
+    def __init__(self, name: str, *rules: Rule[T_contra]) -> None:
+        if not rules:
+            raise ValueError("a permission without rules would admit everyone")
+        self.name = name
+        self.rules = rules
+
+    def refusal(self, actor: Actor, thing: T_contra) -> str | None:
+        """Say why `actor` may not, or return None if they may."""
+        return next((r.otherwise for r in self.rules if not r.holds(actor, thing)), None)
+
+
+def can(permission: Permission[T], actor: Actor, thing: T) -> bool:
+    return permission.refusal(actor, thing) is None
+
+
+def require(permission: Permission[T], actor: Actor, thing: T) -> None:
+    """Raise Denied, with the sentence of the first rule that fails."""
+    if why := permission.refusal(actor, thing):
+        raise Denied(why)
+
+
+def _with(scope: Scope, access: Access) -> Rule[Any]:
+    return Rule(
+        lambda actor, _: actor.has(scope, access),
+        f"This needs “{access.label}” on {scope.value}. Ask an Admin for it.",
+    )
+
+
+def _conducts(actor: Actor, _: object) -> bool:
+    return actor.has(Scope.REVIEWS, Access.ACT)
+
+
+def _sees_review(actor: Actor, review: Review) -> bool:
+    return (
+        actor.has(Scope.REVIEWS, Access.READ)
+        or actor.person_id in review.reviewer_ids
+        or (_remediates(actor, review) and review.state not in _BEFORE_REMEDIATION)
+    )
+
+
+def _reviews(actor: Actor, review: Review) -> bool:
+    return _conducts(actor, review) or actor.person_id in review.reviewer_ids
+
+
+def _remediates(actor: Actor, review: Review) -> bool:
+    return actor.person_id is not None and actor.person_id == review.remediation_owner_id
+
+
+def _clears_access(actor: Actor, review: Review) -> bool:
+    return _reviews(actor, review) or _remediates(actor, review)
+
+
+def _sees_item(actor: Actor, item: Item) -> bool:
+    if actor.has(Scope.REVIEWS, Access.READ) or actor.person_id in item.reviewer_ids:
+        return True
+    return (
+        _remediates(actor, item.review)
+        and item.verdict is Verdict.REJECTED
+        and item.review.state not in _BEFORE_REMEDIATION
+    )
+
+
+def _is_theirs_to_decide(actor: Actor, item: Item) -> bool:
+    return _conducts(actor, item) or actor.person_id in item.present_reviewer_ids
+
+
+def _is_somebody(actor: Actor, _: object) -> bool:
+    return actor.person_id is not None
+
+
+_BEFORE_REMEDIATION = {ReviewState.PENDING, ReviewState.IN_REVIEW}
+
+_LATE = "The due date has passed and this campaign does not accept late decisions."
+_SIGNED = "This part of the review is signed off; its decisions can no longer change."
+
+ENTER_CONSOLE = Permission[object](
+    "enter the admin console",
+    Rule(lambda actor, _: any(actor.scopes.values()), "This page is for members."),
+)
+ENTER_PORTAL = Permission[object](
+    "see one's own tasks", Rule(_is_somebody, "Sign in to see your tasks.")
+)
+ADMINISTER = Permission[object](
+    "administer the portal",
+    Rule(lambda actor, _: actor.is_admin, "Only an Admin may do this."),
+)
+SEE_CAMPAIGNS = Permission[object]("see campaigns", _with(Scope.REVIEWS, Access.READ))
+RUN_CAMPAIGNS = Permission[object]("run campaigns", _with(Scope.REVIEWS, Access.ACT))
+SEE_APPLICATIONS = Permission[object]("see applications", _with(Scope.APPLICATIONS, Access.READ))
+EDIT_APPLICATIONS = Permission[object]("edit applications", _with(Scope.APPLICATIONS, Access.ACT))
+SEE_PEOPLE = Permission[object]("see people", _with(Scope.USERS, Access.READ))
+EDIT_PEOPLE = Permission[object]("edit people", _with(Scope.USERS, Access.ACT))
+SEE_SOURCES = Permission[object]("see imports", _with(Scope.INTEGRATIONS, Access.READ))
+IMPORT_PEOPLE = Permission[object](
+    "import people", _with(Scope.INTEGRATIONS, Access.ACT), _with(Scope.USERS, Access.ACT)
+)
+IMPORT_ACCOUNTS = Permission[object]("import accounts", _with(Scope.APPLICATIONS, Access.ACT))
+SEE_SETTINGS = Permission[object]("see settings", _with(Scope.SETTINGS, Access.READ))
+EDIT_SETTINGS = Permission[object]("edit settings", _with(Scope.SETTINGS, Access.ACT))
+SEE_TRAIL = Permission[object]("see the trail", _with(Scope.TRAIL, Access.READ))
+
+SEE_REVIEW = Permission[Review](
+    "see a review", Rule(_sees_review, "This review is not assigned to you.")
+)
+START_REVIEW = Permission[Review](
+    "start a review", Rule(_reviews, "Only its reviewers can start this review.")
+)
+REVIEW_ACCESS = Permission[Review](
+    "decide in a review",
+    Rule(_is_somebody, "Only a person can decide."),
+    Rule(_reviews, "Only its reviewers can decide in this review."),
+    Rule(lambda _, review: review.accepts_decisions, _LATE),
+)
+SIGN_OFF_REVIEW = Permission[Review](
+    "sign off a review",
+    Rule(_is_somebody, "Only a person can sign off."),
+    Rule(_reviews, "Only its reviewers can sign off this review."),
+)
+CLEAR_ACCESS = Permission[Review](
+    "remove rejected access",
+    Rule(_clears_access, "Only the remediation owner can do this."),
+)
+SUBMIT_REVIEW = Permission[Review](
+    "submit a review",
+    Rule(_is_somebody, "Only a person can submit."),
+    Rule(_clears_access, "Only its reviewers and its remediation owner can submit this review."),
+)
+SEE_ITEM = Permission[Item]("see an item", Rule(_sees_item, "This item is not assigned to you."))
+DECIDE_ITEM = Permission[Item](
+    "decide an item",
+    Rule(_is_somebody, "Only a person can decide."),
+    Rule(_is_theirs_to_decide, "This item is not assigned to you."),
+    Rule(
+        lambda actor, item: item.person_id is None or item.person_id != actor.person_id,
+        "You cannot review your own access.",
+    ),
+    Rule(
+        lambda _, item: item.review.state is ReviewState.IN_REVIEW,
+        "This review is not open for decisions.",
+    ),
+    Rule(lambda _, item: not item.signed_off, _SIGNED),
+    Rule(lambda _, item: item.review.accepts_decisions, _LATE),
+)

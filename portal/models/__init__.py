@@ -1,0 +1,57 @@
+"""What the portal remembers. A file per noun; no rules, no side effects."""
+
+from portal.models.account import Account, Entitlement, Grant
+from portal.models.application import Application, ApplicationOwner, CustomField, Instance
+from portal.models.campaign import Campaign, CampaignSeries, Level, LevelReviewer
+from portal.models.decision import Decision, SignOff
+from portal.models.file import File, FilePart
+from portal.models.item import Assignment, Item, ItemGrant
+from portal.models.letter import Letter, Link
+from portal.models.member import Member, Role, RoleScope
+from portal.models.person import Person
+from portal.models.remediation import Remediation, Removal
+from portal.models.report import Report
+from portal.models.review import Review, Reviewer
+from portal.models.setting import Setting
+from portal.models.source import Source, StagedAccount, StagedPerson, Sync, SyncProblem
+from portal.models.trail import TrailHead, TrailLine
+
+__all__ = [
+    "Account",
+    "Application",
+    "ApplicationOwner",
+    "Assignment",
+    "Campaign",
+    "CampaignSeries",
+    "CustomField",
+    "Decision",
+    "Entitlement",
+    "File",
+    "FilePart",
+    "Grant",
+    "Instance",
+    "Item",
+    "ItemGrant",
+    "Letter",
+    "Level",
+    "LevelReviewer",
+    "Link",
+    "Member",
+    "Person",
+    "Remediation",
+    "Removal",
+    "Report",
+    "Review",
+    "Reviewer",
+    "Role",
+    "RoleScope",
+    "Setting",
+    "SignOff",
+    "Source",
+    "StagedAccount",
+    "StagedPerson",
+    "Sync",
+    "SyncProblem",
+    "TrailHead",
+    "TrailLine",
+]

@@ -1,0 +1,101 @@
+"""A campaign: one run of reviews over what its filters match at launch."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from policies.lifecycle import CampaignState
+from portal.db import Base
+from portal.models.person import Person
+
+if TYPE_CHECKING:
+    from portal.models.review import Review
+
+
+class UserScope(StrEnum):
+    ALL = "all"
+    PRIVILEGED = "privileged"
+    FILTER = "filter"
+
+
+class Undecided(StrEnum):
+    """What happens to undecided items at the deadline."""
+
+    LEAVE = "leave open"
+    REJECT = "reject"
+    EXPIRE = "expire the review"
+
+
+class CampaignSeries(Base):
+    """A recurring campaign: each launch schedules the next."""
+
+    __tablename__ = "campaign_series"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    recurrence: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime]
+
+
+class Campaign(Base):
+    """Filters are stored as data (policies.filters) and evaluated at launch."""
+
+    __tablename__ = "campaigns"
+    __table_args__ = (UniqueConstraint("series_id", "occurrence"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("campaign_series.id"))
+    occurrence: Mapped[int] = mapped_column(default=1)
+    name: Mapped[str]
+    instructions: Mapped[str] = mapped_column(default="")
+    frameworks: Mapped[list[Any]] = mapped_column(default=list)
+    state: Mapped[CampaignState] = mapped_column(default=CampaignState.DRAFT, index=True)
+    application_filter: Mapped[list[Any]] = mapped_column(default=list)
+    user_scope: Mapped[UserScope] = mapped_column(default=UserScope.ALL)
+    user_filter: Mapped[list[Any]] = mapped_column(default=list)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    remediation_owner_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # None: owner
+    starts_at: Mapped[datetime | None] = mapped_column(index=True)
+    due_at: Mapped[datetime]
+    accepts_late: Mapped[bool] = mapped_column(default=False)
+    undecided: Mapped[Undecided] = mapped_column(default=Undecided.LEAVE)
+    launched_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(default="")  # why archived or cancelled
+    scope_report: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what the launch matched
+    created_at: Mapped[datetime]
+
+    owner: Mapped[Person | None] = relationship(foreign_keys=[owner_id])
+    remediation_owner: Mapped[Person | None] = relationship(foreign_keys=[remediation_owner_id])
+    levels: Mapped[list["Level"]] = relationship(order_by="Level.number")
+    reviews: Mapped[list["Review"]] = relationship(
+        back_populates="campaign", order_by="Review.id"
+    )
+
+
+class Level(Base):
+    """One approval stage of a campaign's reviews. Basis: "owner" or "named"."""
+
+    __tablename__ = "levels"
+    __table_args__ = (UniqueConstraint("campaign_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
+    number: Mapped[int] = mapped_column(default=1)
+    basis: Mapped[str] = mapped_column(default="owner")
+
+    reviewers: Mapped[list["LevelReviewer"]] = relationship(cascade="all, delete-orphan")
+
+
+class LevelReviewer(Base):
+    """A person named as reviewer of a level."""
+
+    __tablename__ = "level_reviewers"
+
+    level_id: Mapped[int] = mapped_column(ForeignKey("levels.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
+
+    person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)

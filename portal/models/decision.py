@@ -1,0 +1,70 @@
+"""Decisions and sign-offs: who said what, when and why. Rows are only ever added."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from policies.lifecycle import Verdict
+from portal.db import Base
+from portal.models.person import Person
+
+
+class How(StrEnum):
+    SINGLE = "single"
+    BULK = "bulk"
+    UNDO = "undo"
+    POLICY = "policy"
+    CARRIED = "carried over"
+
+
+class Decision(Base):
+    """`verdict` undecided means that an earlier decision was withdrawn.
+
+    `was` and `was_comment` are what stood before, so that a bulk decision can be undone.
+    """
+
+    __tablename__ = "decisions"
+    __table_args__ = (Index("ix_decisions_review_id_bulk_id", "review_id", "bulk_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), index=True)
+    review_id: Mapped[int] = mapped_column(ForeignKey("reviews.id"))
+    level: Mapped[int]
+    verdict: Mapped[Verdict]
+    comment: Mapped[str] = mapped_column(default="")
+    was: Mapped[Verdict]
+    was_comment: Mapped[str] = mapped_column(default="")
+    how: Mapped[How]
+    bulk_id: Mapped[str | None] = mapped_column(default=None)
+    by_person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    by_name: Mapped[str]
+    decided_at: Mapped[datetime]
+
+    by_person: Mapped[Person | None] = relationship()
+
+
+class SignOff(Base):
+    """A reviewer's statement that closes their part of a level.
+
+    `statement` is what they read and attested; `digest` is SHA-256 over the lines
+    "item id<TAB>verdict<TAB>decision id" of their items, in order of item id.
+    """
+
+    __tablename__ = "sign_offs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    review_id: Mapped[int] = mapped_column(ForeignKey("reviews.id"), index=True)
+    level: Mapped[int]
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    person_title: Mapped[str] = mapped_column(default="")
+    statement: Mapped[str]
+    items: Mapped[int]
+    approved: Mapped[int]
+    rejected: Mapped[int]
+    digest: Mapped[str]
+    method: Mapped[str]  # how they signed in
+    signed_at: Mapped[datetime]
+
+    person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)

@@ -1,0 +1,109 @@
+"""An item: one account and what it holds, frozen as one line of a review."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from policies.lifecycle import Verdict
+from portal.db import Base
+from portal.models.account import AccountKind
+from portal.models.person import Person
+from portal.models.review import Review
+
+
+class Item(Base):
+    """The frozen facts first; then where the item stands, kept beside them for speed.
+
+    `label` is the name shown and sorted by: person, else account name, else login.
+    `version` counts changes of its standing, so that a stale page can be told.
+    """
+
+    __tablename__ = "items"
+    __table_args__ = (
+        UniqueConstraint("review_id", "account_id"),
+        Index("ix_items_review_id_label", "review_id", "label", "id"),
+        Index("ix_items_review_id_department", "review_id", "department", "id"),
+        Index("ix_items_review_id_roles", "review_id", "roles", "id"),
+        Index("ix_items_review_id_last_used_at", "review_id", "last_used_at", "id"),
+        Index("ix_items_review_id_verdict", "review_id", "verdict", "signed_off", "is_privileged"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    review_id: Mapped[int] = mapped_column(ForeignKey("reviews.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    label: Mapped[str]
+    login: Mapped[str]
+    email: Mapped[str]
+    instance: Mapped[str]
+    account_name: Mapped[str]
+    status: Mapped[str]
+    kind: Mapped[AccountKind]
+    roles: Mapped[str]
+    department: Mapped[str]
+    title: Mapped[str]
+    manager: Mapped[str]
+    owner: Mapped[str]  # of a service account
+    employee_number: Mapped[str]
+    person_status: Mapped[str]
+    last_used_at: Mapped[datetime | None]
+    created_on: Mapped[date | None]
+    start_date: Mapped[date | None]
+    end_date: Mapped[date | None]
+    has_access: Mapped[bool]
+    is_privileged: Mapped[bool]
+    is_past: Mapped[bool]
+    is_external: Mapped[bool]
+    is_orphan: Mapped[bool]
+    is_new: Mapped[bool]
+    is_inactive: Mapped[bool]
+    attributes: Mapped[dict[str, Any]]
+
+    level: Mapped[int] = mapped_column(default=1)
+    verdict: Mapped[Verdict] = mapped_column(default=Verdict.UNDECIDED)
+    signed_off: Mapped[bool] = mapped_column(default=False)
+    comment: Mapped[str] = mapped_column(default="")
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    decided_at: Mapped[datetime | None]
+    decision_id: Mapped[int | None]  # the latest decision on it
+    version: Mapped[int] = mapped_column(default=0)
+
+    review: Mapped[Review] = relationship()
+    person: Mapped[Person | None] = relationship(foreign_keys=[person_id])
+    decided_by: Mapped[Person | None] = relationship(foreign_keys=[decided_by_id])
+    assignments: Mapped[list["Assignment"]] = relationship()
+
+    @property
+    def reviewer_ids(self) -> Collection[int]:
+        """Who is assigned to it, at any level."""
+        return {assignment.person_id for assignment in self.assignments}
+
+    @property
+    def present_reviewer_ids(self) -> Collection[int]:
+        """Who is assigned to it at the level it is in."""
+        return {a.person_id for a in self.assignments if a.level == self.level}
+
+
+class ItemGrant(Base):
+    """An entitlement the item's account held at the freeze."""
+
+    __tablename__ = "item_grants"
+
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+
+
+class Assignment(Base):
+    """One reviewer on one item at one level. Basis: named, owner, fallback, ..."""
+
+    __tablename__ = "assignments"
+    __table_args__ = (Index("ix_assignments_person_id_item_id", "person_id", "item_id"),)
+
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), primary_key=True)
+    level: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    basis: Mapped[str]

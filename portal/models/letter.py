@@ -1,0 +1,65 @@
+"""Letters to people, and the personal links they carry."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from policies.lifecycle import LetterState
+from portal.db import Base
+from portal.models.person import Person
+
+
+class Link(Base):
+    """A personal door. The token is never stored: `token_hash` is SHA-256 of it, in hex.
+
+    Purposes: "tasks" (the employee portal; may be used until it expires) and "sign-in"
+    (a member's session; good once). `nonce` lets whoever holds SECRET_KEY write the
+    token into a letter when it is carried.
+    """
+
+    __tablename__ = "links"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    purpose: Mapped[str]
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    review_id: Mapped[int | None] = mapped_column(ForeignKey("reviews.id"), index=True)
+    nonce: Mapped[str]
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+    person: Mapped[Person] = relationship()
+
+
+class Letter(Base):
+    """One message to one person, kept before it is sent.
+
+    `body` is plain text and may contain "{link}", which is written in when the letter
+    is carried. `key` is unique: the same letter is never written twice.
+    """
+
+    __tablename__ = "letters"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str] = mapped_column(index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    review_id: Mapped[int | None] = mapped_column(ForeignKey("reviews.id"))
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("links.id"))
+    subject: Mapped[str]
+    body: Mapped[str]
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    state: Mapped[LetterState] = mapped_column(default=LetterState.QUEUED, index=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str] = mapped_column(default="")
+    try_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+
+    person: Mapped[Person] = relationship()
+    link: Mapped[Link | None] = relationship()

@@ -1,0 +1,47 @@
+"""The trail: who did what to which thing, when, from what to what, and why."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.db import Base
+
+
+class TrailLine(Base):
+    """One line of the chain; see policies.chain. Rows are only ever added, by triggers' order.
+
+    `content` is the canonical JSON text that was hashed; the columns repeat what the
+    pages filter by. `thing` is "noun:id", as in "review:17".
+    """
+
+    __tablename__ = "trail"
+    __table_args__ = (
+        Index("ix_trail_campaign_id_id", "campaign_id", "id"),
+        Index("ix_trail_thing_id", "thing", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(index=True)
+    verb: Mapped[str] = mapped_column(index=True)
+    thing: Mapped[str]
+    name: Mapped[str]  # of the thing, as people call it
+    campaign_id: Mapped[int | None]
+    review_id: Mapped[int | None]
+    actor_id: Mapped[int | None] = mapped_column(index=True)
+    actor_name: Mapped[str]
+    details: Mapped[dict[str, Any]]
+    content: Mapped[str]
+    prev: Mapped[str]
+    hash: Mapped[str]
+
+
+class TrailHead(Base):
+    """The last line of the chain: the one row that every writer of the trail locks."""
+
+    __tablename__ = "trail_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last_id: Mapped[int] = mapped_column(default=0)
+    hash: Mapped[str]
