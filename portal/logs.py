@@ -29,8 +29,9 @@ PRIVATE_KEYS = re.compile(
 PLAIN_KEYS = frozenset({"event_id", "job", "level", "logger", "request_id", "route", "timestamp"})
 BLOTS = (
     (re.compile(r"[^\s<>\"'=,;:()]+@[^\s<>\"'=,;:()]+"), "[email]"),
-    # What could open a door: a long run of URL-safe characters that is no plain word.
-    (re.compile(r"(?<![\w.-])(?=[\w-]*[\dA-Z])(?=[\w-]*[a-z])[\w-]{20,}(?![\w.-])"), "[token]"),
+    # What could open a door: a run of URL-safe characters too long or too mixed to be a word.
+    (re.compile(r"(?<![\w.-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{20,}(?![\w.-])"), "[token]"),
+    (re.compile(r"(?<![\w.-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{32,}(?![\w.-])"), "[token]"),
     # PostgreSQL quotes the offending row after this word.
     (re.compile(r"(DETAIL|CONTEXT):.*"), r"\1: [withheld]"),
 )

@@ -1,0 +1,1 @@
+"""What happens without anyone watching. A job finds work, does it by a use-case, and tells."""

@@ -1,0 +1,27 @@
+"""Everything that happens by itself, as one list: what, and how often.
+
+This is also the sweep. Whoever writes a row wakes its job at once, through Redis; if that
+wake-up is lost, the next turn here finds the row. Each entry is therefore a job that is cheap
+when there is nothing to do.
+"""
+
+from typing import NamedTuple
+
+from portal.queue import Job
+
+
+class Periodic(NamedTuple):
+    """Wake `job` every `seconds`."""
+
+    job: Job
+    seconds: int
+
+
+SCHEDULE = (
+    Periodic(Job.READ_UPLOADS, 15),
+    Periodic(Job.APPLY_SYNCS, 15),
+    Periodic(Job.DELIVER_LETTERS, 30),
+    Periodic(Job.RENDER_REPORTS, 30),
+    Periodic(Job.LAUNCH_CAMPAIGNS, 60),
+)
+HEARTBEAT = 5  # seconds between two signs of life of the clock
