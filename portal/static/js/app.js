@@ -1,0 +1,226 @@
+/* What the pages gain when scripts run. Every form and link works without this file.
+   No state is kept here but the choice of colours and row height. */
+
+const root = document.documentElement;
+const $ = (selector, within = document) => within.querySelector(selector);
+
+/** Say something to screen readers, without moving anything. */
+function announce(text) {
+  const region = $("#announce");
+  region.textContent = "";
+  requestAnimationFrame(() => { region.textContent = text; });
+}
+
+/** Show a notice at the top of the page; the text is text, never markup. */
+function notify(kind, title, text) {
+  const notice = document.createElement("div");
+  notice.className = `notice notice-${kind}`;
+  const body = document.createElement("div");
+  body.className = "notice-body";
+  for (const [name, words] of [["title", title], ["", text]]) {
+    if (!words) continue;
+    const line = document.createElement("p");
+    line.className = name;
+    line.textContent = words;
+    body.append(line);
+  }
+  notice.append(body);
+  const region = $("#notices");
+  if (!region) return announce(`${title} ${text}`);
+  region.replaceChildren(notice);
+  notice.scrollIntoView({ block: "nearest" });
+}
+
+/* Colours and row height, remembered on this device. */
+
+function remember(name, value) {
+  root.dataset[name] = value;
+  try { localStorage.setItem(name, value); } catch { /* lasts for this page only */ }
+}
+
+function toggleTheme() {
+  const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  const next = (root.dataset.theme || system) === "dark" ? "light" : "dark";
+  remember("theme", next);
+  announce(next === "dark" ? "Dark colours" : "Light colours");
+}
+
+function toggleDensity() {
+  const next = root.dataset.density === "comfortable" ? "dense" : "comfortable";
+  remember("density", next);
+  announce(next === "dense" ? "Dense rows" : "Comfortable rows");
+}
+
+/* Dialogs: one for questions, and any <dialog> that a link names with data-dialog. */
+
+function ask(question, label) {
+  const dialog = $("#confirm");
+  const [title, ...rest] = question.split("\n");
+  $("#confirm-title").textContent = title;
+  const text = $("[data-confirm-text]", dialog);
+  text.textContent = rest.join(" ");
+  text.hidden = rest.length === 0;
+  const yes = $("[value=yes]", dialog);
+  yes.textContent = label || "Continue";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    const answered = (event) => {
+      const pressed = event.target.closest("button");
+      if (pressed) dialog.close(pressed.value);
+    };
+    dialog.addEventListener("click", answered);
+    dialog.addEventListener("close", () => {
+      dialog.removeEventListener("click", answered);
+      const agreed = dialog.returnValue === "yes";
+      dialog.returnValue = "";
+      resolve(agreed);
+    }, { once: true });
+  });
+}
+
+async function askBeforeSubmit(event, form) {
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  const { submitter } = event;
+  if (!(await ask(form.dataset.confirm, form.dataset.confirmLabel))) return;
+  form.dataset.confirmed = "yes";
+  form.requestSubmit(submitter);
+}
+
+/* Clicks: one listener, told apart by data attributes. */
+
+async function copy(button) {
+  await navigator.clipboard.writeText(button.dataset.copy);
+  const use = $("use", button);
+  const was = use?.getAttribute("href");
+  use?.setAttribute("href", was.replace(/#.*/, "#check"));
+  announce("Copied");
+  setTimeout(() => use?.setAttribute("href", was), 1500);
+}
+
+const CLICKS = {
+  "[data-theme-toggle]": toggleTheme,
+  "[data-density-toggle]": toggleDensity,
+  "[data-copy]": copy,
+  "[data-dismiss]": (button) => button.closest(".notice").remove(),
+  "[data-print]": () => window.print(),
+};
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-dialog]");
+  const dialog = opener && document.getElementById(opener.dataset.dialog);
+  if (dialog) {
+    event.preventDefault();
+    dialog.showModal();
+    return;
+  }
+  for (const [selector, act] of Object.entries(CLICKS)) {
+    const hit = event.target.closest(selector);
+    if (hit) act(hit);
+  }
+});
+
+/* Submitting: ask first where the form says so, then never twice. */
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method === "dialog") return;
+  if (form.dataset.confirm && !form.dataset.confirmed) return askBeforeSubmit(event, form);
+  delete form.dataset.confirmed;
+  if (form.dataset.sending || (form.method === "post" && form.ariaBusy === "true")) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    return;
+  }
+  if (form.matches("[hx-get], [hx-post], [data-download]") || form.method === "get") return;
+  form.dataset.sending = "yes";
+  event.submitter?.setAttribute("aria-busy", "true");
+  root.classList.add("is-waiting");
+}, true);
+
+addEventListener("pageshow", () => {
+  root.classList.remove("is-waiting");
+  for (const form of document.querySelectorAll("[data-sending]")) delete form.dataset.sending;
+  for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+});
+
+/* htmx: the token, the questions, the wait, the focus, the errors. */
+
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  const token = $("meta[name=csrf-token]")?.content;
+  if (token && detail.verb !== "get") detail.headers["X-CSRFToken"] = token;
+});
+
+document.addEventListener("htmx:confirm", (event) => {
+  if (!event.detail.question) return;
+  event.preventDefault();
+  const label = event.target.dataset.confirmLabel;
+  ask(event.detail.question, label).then((yes) => yes && event.detail.issueRequest(true));
+});
+
+let waiting = 0;
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  waiting += 1;
+  root.classList.add("is-waiting");
+  detail.elt.setAttribute("aria-busy", "true");
+});
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  waiting = Math.max(0, waiting - 1);
+  if (!waiting) root.classList.remove("is-waiting");
+  detail.elt.removeAttribute("aria-busy");
+});
+
+/* A swapped row keeps the focus: on the same control if it is still there, else on the row's first one. */
+let held = null;
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const active = document.activeElement;
+  if (!detail.target.contains(active)) return;
+  const place = { id: active.id, name: active.name, value: active.value };
+  held = { target: detail.target.id, place, scroll: detail.target.scrollTop };
+});
+document.addEventListener("htmx:afterSettle", () => {
+  if (!held) return;
+  const { target, place, scroll } = held;
+  held = null;
+  const block = document.getElementById(target);
+  if (!block || block.contains(document.activeElement)) return;
+  const { id, name, value } = place;
+  const same = (id && document.getElementById(id))
+    || (name && $(`[name="${CSS.escape(name)}"]${value ? `[value="${CSS.escape(value)}"]` : ""}`, block));
+  (same || $("a[href], button, input, select, textarea", block) || block).focus({ preventScroll: true });
+  block.scrollTop = scroll;
+});
+
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  const said = detail.xhr?.getResponseHeader("X-Announce");
+  if (said) announce(decodeURIComponent(said));
+  $("[data-focus]", detail.target)?.focus();
+});
+
+document.addEventListener("htmx:responseError", ({ detail }) => {
+  const { status } = detail.xhr;
+  if (status === 409 || status === 422) return;
+  const texts = {
+    403: ["You may not do that", "Nothing was changed. Reload the page to see what is open to you."],
+    404: ["That is not there any more", "Nothing was changed. Reload the page to see what is."],
+    413: ["The file is too large", "Nothing was changed."],
+    429: ["Too many requests", "Nothing was changed. Wait a minute, then try again."],
+  };
+  const [title, text] = texts[status] || ["Something went wrong", "Nothing was changed. Try again, or reload the page."];
+  notify("error", title, text);
+});
+document.addEventListener("htmx:sendError", () => {
+  notify("error", "The portal cannot be reached", "Your last step was not saved; everything before it was. Check your connection and try again.");
+});
+
+/* Uploads show how much has gone. */
+document.addEventListener("htmx:xhr:progress", ({ detail, target }) => {
+  const bar = $(".upload-progress", target);
+  if (!bar || !detail.lengthComputable) return;
+  bar.hidden = false;
+  const share = Math.round((100 * detail.loaded) / detail.total);
+  $("progress", bar).value = share;
+  $("output", bar).textContent = share < 100 ? `${share} % sent` : "Sent. Reading the file…";
+});
+
+$("[data-focus]")?.focus();
