@@ -1,0 +1,44 @@
+# What can be done here. `make run` to use the portal, `make test` before a commit.
+.PHONY: run test check format bench journeys demo-reset clean
+.DEFAULT_GOAL := run
+
+PYTHON := .venv/bin/python
+PYTEST := $(PYTHON) -m pytest
+SOURCE := policies portal jobs scripts tests bench migrations wsgi.py gunicorn.conf.py
+
+run: ## Set up, migrate, load the demo the first time, start everything; Ctrl-C stops it
+	@scripts/setup.sh run
+	@$(PYTHON) -m scripts.run
+
+test: ## Set up, run every check and every test
+	@scripts/setup.sh dev
+	@$(MAKE) --no-print-directory check
+	@$(PYTEST) -n 2 --dist loadfile $(ARGS)
+
+check: ## Format, lint, types, layers, templates
+	@.venv/bin/ruff format --check $(wildcard $(SOURCE))
+	@.venv/bin/ruff check $(wildcard $(SOURCE))
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-cache
+	@.venv/bin/djlint portal/templates --check --lint --quiet
+
+format: ## Let the tools lay out the code and the templates
+	@.venv/bin/ruff format $(wildcard $(SOURCE))
+	@.venv/bin/ruff check --fix $(wildcard $(SOURCE))
+	@.venv/bin/djlint portal/templates --reformat --quiet || true
+
+bench: ## Measure the portal against bare csv and sqlite3
+	@scripts/setup.sh run
+	@$(PYTHON) -m bench $(ARGS)
+
+journeys: ## Only the whole stories in a real browser
+	@scripts/setup.sh dev
+	@$(PYTEST) -m journey tests/journeys $(ARGS)
+
+demo-reset: ## Throw the demo's data away and load it afresh
+	@scripts/setup.sh run
+	@$(PYTHON) -m scripts.demo_reset
+
+clean: ## Remove what can be made again; your data in instance/ stays
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache build
+	@find . -name __pycache__ -type d -not -path './instance/*' -prune -exec rm -rf {} +

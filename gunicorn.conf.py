@@ -1,0 +1,18 @@
+"""How gunicorn serves the portal; it reads this file by itself. The settings are the portal's."""
+
+import os
+
+from portal.config import read_config
+
+_config = read_config(os.environ)
+
+bind = f"{_config.host}:{_config.port}"
+worker_class = "gthread"
+workers = max(1, _config.web_processes)
+threads = max(1, _config.web_threads)
+timeout = 120  # a large export streams for a while
+graceful_timeout = 4  # `make run` ends within ten seconds
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112  # heartbeats need a fast disk
+accesslog = None  # portal.logs writes the line of a request, without its address
+loglevel = "warning"
+control_socket_disable = True

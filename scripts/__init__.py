@@ -1,0 +1,1 @@
+"""What `make` runs on the machine itself: setting up, starting, resetting the demo."""

