@@ -1,4 +1,4 @@
-"""The WSGI entry point: `gunicorn wsgi:app`, and `flask --app wsgi` for the command line."""
+"""The WSGI entry point: `gunicorn wsgi:app`, `flask --app wsgi ...`."""
 
 from portal import create_app
 

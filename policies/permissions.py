@@ -67,6 +67,13 @@ class Item(Protocol):
     def review(self) -> Review: ...
 
 
+class Sync(Protocol):
+    """What the rules need to know of an import."""
+
+    @property
+    def by_person_id(self) -> int | None: ...
+
+
 class Rule(NamedTuple, Generic[T_contra]):
     """A condition, and the sentence said to whoever fails it."""
 
@@ -75,13 +82,18 @@ class Rule(NamedTuple, Generic[T_contra]):
 
 
 class Permission(Generic[T_contra]):
-    """Something one may do to a thing; held when every rule holds."""
+    """Something one may do to a thing; held when every rule holds.
 
-    def __init__(self, name: str, *rules: Rule[T_contra]) -> None:
+    Where there is no thing to see first, whoever can read `scope` is told why they are
+    refused; for everybody else the page does not exist.
+    """
+
+    def __init__(self, name: str, *rules: Rule[T_contra], scope: Scope | None = None) -> None:
         if not rules:
             raise ValueError("a permission without rules would admit everyone")
         self.name = name
         self.rules = rules
+        self.scope = scope
 
     def refusal(self, actor: Actor, thing: T_contra) -> str | None:
         """Say why `actor` may not, or return None if they may."""
@@ -103,6 +115,10 @@ def _with(scope: Scope, access: Access) -> Rule[Any]:
         lambda actor, _: actor.has(scope, access),
         f"This needs “{access.label}” on {scope.value}. Ask an Admin for it.",
     )
+
+
+def _scoped(name: str, scope: Scope, access: Access) -> Permission[object]:
+    return Permission(name, _with(scope, access), scope=scope)
 
 
 def _conducts(actor: Actor, _: object) -> bool:
@@ -139,6 +155,12 @@ def _sees_item(actor: Actor, item: Item) -> bool:
     )
 
 
+def _sees_sync(actor: Actor, sync: Sync) -> bool:
+    if actor.person_id is not None and actor.person_id == sync.by_person_id:
+        return True
+    return actor.has(Scope.INTEGRATIONS, Access.READ) or actor.has(Scope.REVIEWS, Access.READ)
+
+
 def _is_theirs_to_decide(actor: Actor, item: Item) -> bool:
     return _conducts(actor, item) or actor.person_id in item.present_reviewer_ids
 
@@ -163,20 +185,21 @@ ADMINISTER = Permission[object](
     "administer the portal",
     Rule(lambda actor, _: actor.is_admin, "Only an Admin may do this."),
 )
-SEE_CAMPAIGNS = Permission[object]("see campaigns", _with(Scope.REVIEWS, Access.READ))
-RUN_CAMPAIGNS = Permission[object]("run campaigns", _with(Scope.REVIEWS, Access.ACT))
-SEE_APPLICATIONS = Permission[object]("see applications", _with(Scope.APPLICATIONS, Access.READ))
-EDIT_APPLICATIONS = Permission[object]("edit applications", _with(Scope.APPLICATIONS, Access.ACT))
-SEE_PEOPLE = Permission[object]("see people", _with(Scope.USERS, Access.READ))
-EDIT_PEOPLE = Permission[object]("edit people", _with(Scope.USERS, Access.ACT))
-SEE_SOURCES = Permission[object]("see imports", _with(Scope.INTEGRATIONS, Access.READ))
-IMPORT_PEOPLE = Permission[object](
-    "import people", _with(Scope.INTEGRATIONS, Access.ACT), _with(Scope.USERS, Access.ACT)
+SEE_CAMPAIGNS = _scoped("see campaigns", Scope.REVIEWS, Access.READ)
+RUN_CAMPAIGNS = _scoped("run campaigns", Scope.REVIEWS, Access.ACT)
+SEE_APPLICATIONS = _scoped("see applications", Scope.APPLICATIONS, Access.READ)
+EDIT_APPLICATIONS = _scoped("edit applications", Scope.APPLICATIONS, Access.ACT)
+SEE_PEOPLE = _scoped("see people", Scope.USERS, Access.READ)
+SEE_SOURCES = _scoped("see imports", Scope.INTEGRATIONS, Access.READ)
+IMPORT_PEOPLE = _scoped("import people", Scope.USERS, Access.ACT)
+IMPORT_ACCOUNTS = _scoped("import accounts", Scope.APPLICATIONS, Access.ACT)
+SEE_SYNC = Permission[Sync](
+    "see an import",
+    Rule(_sees_sync, "This import is not yours."),
 )
-IMPORT_ACCOUNTS = Permission[object]("import accounts", _with(Scope.APPLICATIONS, Access.ACT))
-SEE_SETTINGS = Permission[object]("see settings", _with(Scope.SETTINGS, Access.READ))
-EDIT_SETTINGS = Permission[object]("edit settings", _with(Scope.SETTINGS, Access.ACT))
-SEE_TRAIL = Permission[object]("see the trail", _with(Scope.TRAIL, Access.READ))
+SEE_SETTINGS = _scoped("see settings", Scope.SETTINGS, Access.READ)
+EDIT_SETTINGS = _scoped("edit settings", Scope.SETTINGS, Access.ACT)
+SEE_TRAIL = _scoped("see the trail", Scope.TRAIL, Access.READ)
 
 SEE_REVIEW = Permission[Review](
     "see a review", Rule(_sees_review, "This review is not assigned to you.")

@@ -71,9 +71,7 @@ class Campaign(Base):
     owner: Mapped[Person | None] = relationship(foreign_keys=[owner_id])
     remediation_owner: Mapped[Person | None] = relationship(foreign_keys=[remediation_owner_id])
     levels: Mapped[list["Level"]] = relationship(order_by="Level.number")
-    reviews: Mapped[list["Review"]] = relationship(
-        back_populates="campaign", order_by="Review.id"
-    )
+    reviews: Mapped[list["Review"]] = relationship(back_populates="campaign", order_by="Review.id")
 
 
 class Level(Base):

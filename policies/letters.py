@@ -1,0 +1,99 @@
+"""What letters say: a subject and a plain-text body for each kind.
+
+Placeholders in braces are filled from the letter's facts; {link} only when it is carried.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+
+class Text(NamedTuple):
+    subject: str
+    body: str
+
+
+_FOOT = """
+
+This link is personal: whoever holds it acts in your name. It works until {until}.
+
+{organisation}, by Countersign
+"""
+
+TEXTS: Mapping[str, Text] = {
+    "sign-in": Text(
+        "Your sign-in link",
+        """Hello {name},
+
+follow this link to sign in to the access review portal of {organisation}. It works once, for an hour:
+
+{link}
+
+If you did not ask for it, you need not do anything.
+""",
+    ),
+    "invitation": Text(
+        "Please review who has access to {application}, by {due}",
+        """Hello {name},
+
+{organisation} is reviewing who has access to its applications ({campaign}). You are asked to look at every account in {application} and say whether it is still needed.
+
+Start here; you need no password:
+
+{link}
+
+Please finish by {due}. Everything you decide is saved as you go, so you can stop and come back.
+{instructions}"""
+        + _FOOT,
+    ),
+    "remediation": Text(
+        "Please remove {count} from {application}",
+        """Hello {name},
+
+the access review of {application} ({campaign}) rejected {count}. Please remove this access in {application}, then upload a fresh user list, so that the removal is verified.
+
+The list to remove, and the place to upload:
+
+{link}
+"""
+        + _FOOT,
+    ),
+    "still-active": Text(
+        "Action required: {count} still active in {application}",
+        """Hello {name},
+
+the latest list of {application} still shows {count} whose access was rejected in {campaign}. They stand on top of the list:
+
+{link}
+"""
+        + _FOOT,
+    ),
+    "attention": Text(
+        "{campaign}: {what}",
+        """Hello {name},
+
+{campaign} needs your attention: {what}
+
+{link}
+
+{organisation}, by Countersign
+""",
+    ),
+    "completed": Text(
+        "{campaign} is completed",
+        """Hello {name},
+
+every review of {campaign} is completed. The evidence is being prepared; you find it on the campaign's page:
+
+{link}
+
+{organisation}, by Countersign
+""",
+    ),
+}
+
+
+def written(kind: str, facts: Mapping[str, Any]) -> Text:
+    """The letter with everything filled in but the link, which is left as "{link}"."""
+    known = {key: str(value) for key, value in facts.items()} | {"link": "{link}"}
+    text = TEXTS[kind]
+    return Text(" ".join(text.subject.format_map(known).split()), text.body.format_map(known))

@@ -1,0 +1,84 @@
+"""Every setting that members change in the portal: name, meaning, default."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from policies.errors import Invalid
+
+
+@dataclass(frozen=True)
+class SettingKind:
+    """One setting. The type of `default` is the type of the value: str, int, or list of str."""
+
+    label: str
+    meaning: str
+    default: Any
+    least: int = 0
+
+
+SETTINGS: Mapping[str, SettingKind] = {
+    "organisation": SettingKind(
+        "Organisation", "The name on pages, letters and attestations.", "Your organisation"
+    ),
+    "no_access_words": SettingKind(
+        "Status words that mean no access",
+        "An account with one of these statuses counts as removed. One word a line; case is ignored.",
+        [
+            "inactive",
+            "disabled",
+            "suspended",
+            "deactivated",
+            "deprovisioned",
+            "deleted",
+            "removed",
+            "terminated",
+            "locked",
+            "revoked",
+            "expired",
+            "archived",
+        ],
+    ),
+    "access_words": SettingKind(
+        "Status words that mean access",
+        "Any other status word in a list is refused as unknown, so that nothing is guessed.",
+        ["active", "enabled", "ok", "provisioned", "invited", "pending", "staged", "current"],
+    ),
+    "privileged_words": SettingKind(
+        "Words that mean privileged access",
+        "An account is privileged when one of its roles contains one of these. Case is ignored.",
+        ["admin"],
+    ),
+    "inactive_days": SettingKind(
+        "Days without use before an account counts as inactive",
+        "Accounts that were used before, but not in this many days, carry the badge “inactive”.",
+        90,
+        1,
+    ),
+    "fresh_days_file": SettingKind(
+        "Days an uploaded list stays fresh",
+        "A review starts only on lists younger than this.",
+        7,
+        1,
+    ),
+    "fresh_days_integration": SettingKind(
+        "Days an integration's data stays fresh",
+        "A review starts only on data synced more recently than this.",
+        2,
+        1,
+    ),
+}
+
+
+def parsed(key: str, text: str) -> Any:
+    """Read what was typed for setting `key`, or raise Invalid with a sentence."""
+    kind = SETTINGS[key]
+    if isinstance(kind.default, list):
+        return sorted({line.strip().lower() for line in text.splitlines() if line.strip()})
+    if isinstance(kind.default, int):
+        if not text.strip().isdigit() or int(text) < kind.least:
+            raise Invalid(f"{kind.label}: write a whole number, {kind.least} or more.")
+        return int(text)
+    if not text.strip():
+        raise Invalid(f"{kind.label}: this cannot be empty.")
+    return text.strip()

@@ -1,0 +1,31 @@
+"""The web application. Read `create_app` to see how it is put together."""
+
+import os
+from importlib import import_module
+
+from flask import Flask
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+from htmx_flask import Htmx
+
+from portal import cli, config, db, logs, queue
+from portal.web import access, context, errors, formats, headers, limits, pages, signin
+
+VIEWS = ("session",)
+
+
+def create_app(settings: config.Config | None = None) -> Flask:
+    """Build the portal from `settings`, or from the environment where none are given."""
+    app = Flask(__name__)
+    config.init_app(app, settings or config.read_config(os.environ))
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    for part in (logs, db, queue, formats, headers, errors, access, signin, limits, context, pages):
+        part.init_app(app)
+    Htmx(app)
+    CSRFProtect(app)
+    Migrate(app, db.db, directory="migrations", compare_type=True)
+    for name in VIEWS:
+        module = import_module(f"portal.views.{name}")
+        app.register_blueprint(module.bp)
+    cli.init_app(app)
+    return app

@@ -1,0 +1,11 @@
+"""The command line: `flask --app wsgi ...`. A file per noun; each calls use-cases only."""
+
+from flask import Flask
+
+from portal.cli import members, trail, upgrade
+
+
+def init_app(app: Flask) -> None:
+    app.cli.add_command(upgrade.upgrade)
+    app.cli.add_command(members.members)
+    app.cli.add_command(trail.trail)

@@ -1,0 +1,71 @@
+"""Reading the trail, and checking that its chain holds."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from policies.chain import GENESIS, Break, first_break
+from portal.db import db
+from portal.models import TrailHead, TrailLine
+
+
+def trail_lines(
+    *,
+    campaign_id: int | None = None,
+    review_id: int | None = None,
+    verb: str = "",
+    actor: str = "",
+    thing: str = "",
+) -> Select[tuple[TrailLine]]:
+    """Select lines, newest first, narrowed by what is given."""
+    query = select(TrailLine).order_by(TrailLine.id.desc())
+    for column, value in (
+        (TrailLine.campaign_id, campaign_id),
+        (TrailLine.review_id, review_id),
+        (TrailLine.verb, verb),
+        (TrailLine.thing, thing),
+    ):
+        if value:
+            query = query.where(column == value)
+    if actor:
+        query = query.where(TrailLine.actor_name.icontains(actor, autoescape=True))
+    return query
+
+
+def first_broken_line() -> Break | None:
+    """Walk the whole trail; the first line that does not hold, or None."""
+    found = first_break(_stored_lines())
+    if found:
+        return found
+    head = db.session.scalar(select(TrailHead))
+    last_id, last_hash = _end()
+    if head and (head.last_id, head.hash) != (last_id, last_hash):
+        return Break(last_id + 1, f"the trail ends at {last_id}, its head says {head.last_id}")
+    return None
+
+
+def _end() -> tuple[int, str]:
+    row = db.session.execute(
+        select(TrailLine.id, TrailLine.hash).order_by(TrailLine.id.desc()).limit(1)
+    ).first()
+    return (row[0], row[1]) if row else (0, GENESIS)
+
+
+def _stored_lines() -> Iterator[dict[str, Any]]:
+    rows = db.session.execute(
+        select(TrailLine).order_by(TrailLine.id).execution_options(yield_per=1000)
+    ).scalars()
+    for row in rows:
+        line = {**json.loads(row.content), "hash": row.hash}
+        yield line if _same(row, line) else {**line, "hash": "columns differ from the content"}
+
+
+def _same(row: TrailLine, line: dict[str, Any]) -> bool:
+    """The columns that pages show say the same as the text that was hashed."""
+    shown = ("id", "verb", "thing", "name", "campaign_id", "review_id", "actor_id", "actor_name")
+    return (
+        all(getattr(row, key) == line[key] for key in (*shown, "details", "prev"))
+        and row.at.isoformat(timespec="microseconds") == line["at"]
+    )

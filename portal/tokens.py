@@ -1,0 +1,28 @@
+"""Tokens of personal links: made from a nonce and the secret key, stored only as a hash.
+
+Whoever reads the database cannot use a link; whoever holds SECRET_KEY can write the token
+into a letter at the moment it is carried.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+
+from portal.config import current_config
+
+
+def new_nonce() -> str:
+    return secrets.token_urlsafe(24)
+
+
+def token_for(purpose: str, nonce: str) -> str:
+    """The token of a link: 32 bytes as URL-safe text."""
+    key = current_config().secret_key.encode()
+    mac = hmac.digest(key, f"link:{purpose}:{nonce}".encode(), "sha256")
+    return base64.urlsafe_b64encode(mac).decode().rstrip("=")
+
+
+def hash_of(token: str) -> str:
+    """What is stored of a token: SHA-256 in hex."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,62 @@
+"""Personal links: written, followed, revoked."""
+
+from datetime import timedelta
+
+from policies.errors import Denied
+from policies.permissions import ADMINISTER, Actor, require
+from portal import clock
+from portal.config import current_config
+from portal.db import db
+from portal.models import Link, Person, Review
+from portal.queries.links import is_open
+from portal.tokens import hash_of, new_nonce, token_for
+from portal.usecases.trail import record
+from portal.usecases.unit import usecase
+
+SIGN_IN_MINUTES = 60
+
+
+@usecase
+def write_link(person: Person, purpose: str, *, review: Review | None = None, by: Actor) -> Link:
+    """Make a link for `person`: "tasks" for LINK_DAYS, "sign-in" for an hour."""
+    nonce, now = new_nonce(), clock.now()
+    life = timedelta(days=current_config().link_days)
+    if purpose == "sign-in":
+        life = timedelta(minutes=SIGN_IN_MINUTES)
+    link = Link(
+        purpose=purpose,
+        person_id=person.id,
+        review_id=review.id if review else None,
+        nonce=nonce,
+        token_hash=hash_of(token_for(purpose, nonce)),
+        created_at=now,
+        expires_at=now + life,
+    )
+    db.session.add(link)
+    record("link written", link, by=by, purpose=purpose, person=person.id, until=link.expires_at)
+    return link
+
+
+@usecase
+def follow_link(link: Link, *, by: Actor) -> None:
+    """Note that the link was followed. Raises Denied where it no longer opens anything."""
+    if not is_open(link):
+        raise Denied("This link has expired, was used already, or was withdrawn.")
+    link.used_at = clock.now()
+    record("link followed", link, by=by, purpose=link.purpose)
+
+
+@usecase
+def revoke_link(link: Link, *, by: Actor) -> None:
+    """Close the link and every session it opened."""
+    require(ADMINISTER, by, None)
+    link.revoked_at = clock.now()
+    record("link revoked", link, by=by, purpose=link.purpose, person=link.person_id)
+
+
+@usecase
+def leave(link: Link, *, by: Actor) -> None:
+    """Sign out. A sign-in link ends with it; a link to tasks can be followed again."""
+    if link.purpose == "sign-in":
+        link.revoked_at = clock.now()
+    record("signed out", link, by=by)

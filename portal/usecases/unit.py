@@ -1,0 +1,121 @@
+"""One use-case, one transaction, at least one line in the trail.
+
+`@usecase` refuses to commit a change that nobody recorded. `@bookkeeping` is for what is
+no fact about anybody's access (progress of a job, when someone was last seen).
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from sqlalchemy import event
+from sqlalchemy.orm import ORMExecuteState, Session
+
+from portal.db import db
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Unrecorded(RuntimeError):
+    """A use-case changed rows without recording a line."""
+
+
+class Unit:
+    """What happened in the running transaction so far."""
+
+    def __init__(self) -> None:
+        self.changed = False
+        self.lines: list[dict[str, Any]] = []
+        self.afterwards: list[Callable[[], object]] = []
+
+    def _watch(self, session: Session, *_: object) -> None:
+        self.changed |= bool(session.new or session.dirty or session.deleted)
+
+    def _watch_bulk(self, statement: ORMExecuteState) -> None:
+        self.changed |= not statement.is_select
+
+    @contextmanager
+    def watching(self) -> Iterator[Session]:
+        # Listen to this very session: a listener on the scoped `db.session` would hear
+        # every other thread's sessions as well.
+        session = db.session()
+        event.listen(session, "before_flush", self._watch)
+        event.listen(session, "do_orm_execute", self._watch_bulk)
+        try:
+            yield session
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            event.remove(session, "before_flush", self._watch)
+            event.remove(session, "do_orm_execute", self._watch_bulk)
+
+
+_current: ContextVar[Unit | None] = ContextVar("unit", default=None)
+
+
+def current_unit() -> Unit:
+    """The unit of the running use-case; RuntimeError outside of one."""
+    unit = _current.get()
+    if unit is None:
+        raise RuntimeError("this belongs inside a use-case")
+    return unit
+
+
+def usecase(function: Callable[P, R]) -> Callable[P, R]:
+    """Run `function` in one transaction, joining the caller's if there is one."""
+    return _transaction(function, must_record=True)
+
+
+def bookkeeping(function: Callable[P, R]) -> Callable[P, R]:
+    """Like `usecase`, for changes that say nothing about anybody's access."""
+    return _transaction(function, must_record=False)
+
+
+def after_commit(action: Callable[[], object]) -> None:
+    """Do `action` once the running use-case is safely stored, or never."""
+    current_unit().afterwards.append(action)
+
+
+def _transaction(function: Callable[P, R], *, must_record: bool) -> Callable[P, R]:
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        if _current.get() is not None:
+            return function(*args, **kwargs)
+        unit = Unit()
+        token = _current.set(unit)
+        try:
+            with unit.watching() as session:
+                _begin_to_write(session)
+                result = function(*args, **kwargs)
+                session.flush()
+                _close(unit, function.__qualname__, must_record=must_record)
+                session.commit()
+        finally:
+            _current.reset(token)
+        for action in unit.afterwards:
+            action()
+        return result
+
+    run.__usecase__ = "usecase" if must_record else "bookkeeping"  # type: ignore[attr-defined]  # a mark for the house's tests
+    return run
+
+
+def _begin_to_write(session: Session) -> None:
+    """Take the writer's lock before reading anything that a rule depends on."""
+    if session.new or session.dirty or session.deleted:
+        raise Unrecorded("rows were changed before the use-case began")
+    session.rollback()  # ends the page's read transaction; every row is read afresh
+    session.connection(execution_options={"writing": True})
+
+
+def _close(unit: Unit, name: str, *, must_record: bool) -> None:
+    from portal.usecases.trail import append_lines  # noqa: PLC0415  the two need each other
+
+    if unit.lines:
+        append_lines(unit.lines)
+    elif unit.changed and must_record:
+        raise Unrecorded(name)

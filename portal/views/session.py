@@ -1,0 +1,89 @@
+"""The front door: signing in by a link, signing out, and where one lands."""
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, logout_user
+
+from policies.permissions import ENTER_CONSOLE, ENTER_PORTAL, SYSTEM, Actor, can
+from portal.db import db
+from portal.models import Link
+from portal.queries.links import METHODS, actor_behind, is_open, link_for_token
+from portal.usecases.links import follow_link, leave
+from portal.usecases.members import send_sign_in_link
+from portal.web.access import public, requires
+from portal.web.limits import limited
+from portal.web.pages import page
+from portal.web.signin import sign_in
+
+bp = Blueprint("session", __name__)
+
+
+@bp.get("/")
+@public
+def home() -> ResponseReturnValue:
+    if not current_user.is_authenticated:
+        return redirect(url_for(".door"))
+    member = can(ENTER_CONSOLE, current_user.actor, None)
+    return redirect(url_for("campaigns.index" if member else "tasks.index"))
+
+
+@bp.get("/sign-in")
+@public
+def door() -> Response:
+    return page("session/door.html", sent=False)
+
+
+@bp.post("/sign-in")
+@public
+@limited
+def ask() -> Response:
+    send_sign_in_link(request.form.get("email", ""), by=SYSTEM)
+    return page("session/door.html", sent=True)
+
+
+@bp.get("/in/<token>")
+@public
+@limited
+def arrive(token: str) -> ResponseReturnValue:
+    """A link to tasks opens at once. A sign-in link works once, so it asks first:
+    programs that look into mail follow links, but do not press buttons."""
+    link = link_for_token(token)
+    if link is None or not is_open(link):
+        return Response(page("session/closed.html").data, 410)
+    if link.purpose == "tasks":
+        return _enter(link)
+    return page("session/arrive.html", link=link, token=token)
+
+
+@bp.post("/in/<token>")
+@public
+@limited
+def enter(token: str) -> ResponseReturnValue:
+    link = link_for_token(token)
+    if link is None or not is_open(link):
+        return Response(page("session/closed.html").data, 410)
+    return _enter(link)
+
+
+@bp.post("/sign-out")
+@requires(ENTER_PORTAL)
+def sign_out() -> ResponseReturnValue:
+    link = db.session.get_one(Link, current_user.link_id)
+    leave(link, by=current_user.actor)
+    logout_user()
+    flash("You are signed out.")
+    return redirect(url_for(".door"), 303)
+
+
+def _enter(link: Link) -> ResponseReturnValue:
+    person = link.person
+    follow_link(link, by=Actor(person.id, person.name, method=METHODS[link.purpose]))
+    actor = actor_behind(link)
+    if actor is None:
+        return Response(page("session/closed.html").data, 410)
+    kept = current_user.is_authenticated and current_user.actor.person_id == actor.person_id
+    if not (kept and can(ENTER_CONSOLE, current_user.actor, None)):
+        sign_in(link, actor)
+    if link.review_id:
+        return redirect(url_for("reviews.show", review_id=link.review_id), 303)
+    return redirect(url_for(".home"), 303)

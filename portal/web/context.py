@@ -1,0 +1,87 @@
+"""What every template knows: who is here, where they can go, and the small globals."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app, request, url_for
+from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+
+from policies import permissions
+from policies.permissions import Actor, Permission, can
+from portal.queries.settings import setting
+
+STATIC = Path(__file__).parents[1] / "static"
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry of the console's navigation."""
+
+    label: str
+    url: str
+    icon: str
+    current: bool
+
+
+ENTRIES: tuple[tuple[str, str, str, Permission[Any]], ...] = (
+    ("Campaigns", "campaigns.index", "campaign", permissions.SEE_CAMPAIGNS),
+    ("Applications", "applications.index", "application", permissions.SEE_APPLICATIONS),
+    ("People", "people.index", "people", permissions.SEE_PEOPLE),
+    ("Imports", "syncs.index", "upload", permissions.SEE_SOURCES),
+    ("Letters", "letters.index", "letter", permissions.ADMINISTER),
+    ("Trail", "trail.index", "trail", permissions.SEE_TRAIL),
+    ("Settings", "settings.index", "settings", permissions.SEE_SETTINGS),
+)
+
+
+def navigation(actor: Actor) -> list[Place]:
+    """The places this actor may enter."""
+    here = request.blueprint
+    return [
+        Place(label, url_for(endpoint), icon, endpoint.partition(".")[0] == here)
+        for label, endpoint, icon, permission in ENTRIES
+        if can(permission, actor, None) and endpoint in current_app.view_functions
+    ]
+
+
+@cache
+def _version(path: str) -> str:
+    return hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]
+
+
+def static_url(path: str) -> str:
+    """The address of a static file, with its content's hash so that it may be cached."""
+    return url_for("static", filename=path, v=_version(path))
+
+
+def csrf_field() -> Markup:
+    """The hidden field that every form carries."""
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+
+def shell() -> str:
+    """Which layout a shared page wears: the console for members, else the portal."""
+    member = current_user.is_authenticated and any(current_user.actor.scopes.values())
+    return "console.html" if member else "portal.html"
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals.update(
+        static_url=static_url, csrf_field=csrf_field, csrf_token=generate_csrf, shell=shell
+    )
+
+    @app.context_processor
+    def surroundings() -> dict[str, Any]:
+        if not current_user.is_authenticated:
+            return {"me": None, "navigation": [], "organisation": setting("organisation")}
+        actor = current_user.actor
+        return {
+            "me": actor,
+            "navigation": navigation(actor),
+            "organisation": setting("organisation"),
+        }

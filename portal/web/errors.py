@@ -1,0 +1,66 @@
+"""Refusals and mishaps, as pages that say what happened and what to do next."""
+
+import structlog
+from flask import Flask, Response, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from policies.errors import Denied, IllegalMove, Invalid, Refusal, Stale
+
+TITLES = {
+    400: "That request could not be understood",
+    403: "You may not do this",
+    404: "There is nothing here",
+    405: "That is not possible here",
+    409: "This has changed meanwhile",
+    413: "The file is too large",
+    422: "Please check what you entered",
+    429: "Too many attempts",
+    500: "Something went wrong",
+}
+NEXT = {
+    404: "It may have been removed, or you may not be allowed to see it.",
+    413: "Nothing was changed. Split the list, or ask an Admin to raise MAX_UPLOAD_MB.",
+    429: "Wait a minute, then try again.",
+    500: "Nothing was changed. Try again; if it happens again, tell an Admin the number below.",
+}
+CODES: dict[type[Refusal], int] = {Denied: 403, IllegalMove: 409, Stale: 409, Invalid: 422}
+
+log = structlog.stdlib.get_logger("countersign.web")
+
+
+def answer(code: int, sentence: str) -> Response:
+    """A whole page for a browser; for htmx a sentence to show, and nothing is swapped."""
+    if "HX-Request" in request.headers:
+        response = make_response(sentence, code)
+        response.headers["HX-Reswap"] = "none"
+        response.headers["X-Notice"] = "1"
+        return response
+    title = TITLES.get(code, TITLES[500])
+    return make_response(render_template("error.html", code=code, title=title, text=sentence), code)
+
+
+def init_app(app: Flask) -> None:
+    @app.errorhandler(Refusal)
+    def refused(refusal: Refusal) -> ResponseReturnValue:
+        code = next((c for kind, c in CODES.items() if isinstance(refusal, kind)), 409)
+        return answer(code, str(refusal))
+
+    @app.errorhandler(CSRFError)
+    def forged(_: CSRFError) -> ResponseReturnValue:
+        return answer(400, "This page was open for too long. Go back, reload it, and try again.")
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> ResponseReturnValue:
+        code = error.code or 500
+        if code < 400:
+            return error.get_response()
+        return answer(code, NEXT.get(code, error.description or ""))
+
+    @app.errorhandler(Exception)
+    def broken(error: Exception) -> ResponseReturnValue:
+        if app.config["PROPAGATE_EXCEPTIONS"] or app.testing:
+            raise error
+        log.exception("unhandled", kind=type(error).__name__)
+        return answer(500, NEXT[500])

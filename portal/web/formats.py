@@ -1,0 +1,68 @@
+"""How values are written for people: dates, numbers, sizes."""
+
+from datetime import UTC, date, datetime
+
+from flask import Flask
+
+
+def long_date(value: date | datetime | None) -> str:
+    """Fri 4 Dec 2026; an empty string for None."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        value = value.astimezone(UTC)
+    return f"{value:%a} {value.day} {value:%b %Y}"
+
+
+def exact(value: datetime | None) -> str:
+    """2026-12-04 16:30:05 UTC"""
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if value else ""
+
+
+def date_and_time(value: datetime | None) -> str:
+    """Fri 4 Dec 2026, 16:30 UTC"""
+    return f"{long_date(value)}, {value.astimezone(UTC):%H:%M} UTC" if value else ""
+
+
+def number(value: float | None) -> str:
+    """1,284"""
+    return "" if value is None else f"{value:,}"
+
+
+def filesize(value: int | None) -> str:
+    """12 B, 3.4 kB, 61.0 MB"""
+    size = float(value or 0)
+    for unit in ("B", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """1 account, 1,284 accounts"""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def duration(milliseconds: int | None) -> str:
+    """850 ms, 12.4 s, 3 min 20 s"""
+    if milliseconds is None:
+        return ""
+    if milliseconds < 1000:
+        return f"{milliseconds} ms"
+    seconds = milliseconds / 1000
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.filters.update(
+        date=long_date,
+        datetime_exact=exact,
+        date_and_time=date_and_time,
+        number=number,
+        filesize=filesize,
+        plural=plural,
+        duration=duration,
+    )

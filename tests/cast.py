@@ -1,0 +1,61 @@
+"""The cast: the same few people in every test.
+
+Alma is Admin, Carl is Compliance, Ivan is IT Admin, Ada is an auditor, Rhea may only read.
+Olive owns Salesforce, Otto owns Figma; Rita is a named reviewer, Rufus removes access.
+Max works in sales and reviews nothing; Paula left the company; Emil is external.
+"""
+
+from datetime import date
+from types import SimpleNamespace
+
+from policies.permissions import SYSTEM
+from portal import clock
+from portal.db import db
+from portal.models import Person
+from portal.models.person import Standing
+from portal.usecases.members import add_member
+
+ROLES = {
+    "alma": "Admin",
+    "carl": "Compliance",
+    "ivan": "IT Admin",
+    "ada": "Auditor",
+    "rhea": "Read-only",
+}
+_PEOPLE = {
+    "alma": ("Alma Ahlgren", "IT", "Head of IT"),
+    "carl": ("Carl Conrad", "Compliance", "Compliance Manager"),
+    "ivan": ("Ivan Ilves", "IT", "IT Engineer"),
+    "ada": ("Ada Abbot", "", "Auditor"),
+    "rhea": ("Rhea Ruiz", "Finance", "Controller"),
+    "olive": ("Olive Owens", "Sales", "Head of Sales"),
+    "otto": ("Otto Okafor", "Design", "Head of Design"),
+    "rita": ("Rita Reyes", "Security", "Security Analyst"),
+    "rufus": ("Rufus Rand", "IT", "Support Engineer"),
+    "max": ("Max Meyer", "Sales", "Account Executive"),
+    "paula": ("Paula Past", "Sales", "Account Executive"),
+    "emil": ("Emil Extern", "Sales", "Contractor"),
+}
+_STANDING = {"paula": Standing.PAST, "emil": Standing.EXTERNAL, "ada": Standing.EXTERNAL}
+
+
+def arrange_cast() -> SimpleNamespace:
+    """Store the cast, members with their roles; each is found by first name."""
+    people = {
+        first: Person(
+            email=f"{first}@example.com",
+            name=name,
+            employee_number=f"E{number:03}",
+            department=department,
+            title=title,
+            standing=_STANDING.get(first, Standing.CURRENT),
+            start_date=date(2020, 1, 1),
+            created_at=clock.now(),
+        )
+        for number, (first, (name, department, title)) in enumerate(_PEOPLE.items(), start=1)
+    }
+    db.session.add_all(people.values())
+    db.session.commit()
+    for first, role in ROLES.items():
+        add_member(f"{first}@example.com", role, by=SYSTEM)
+    return SimpleNamespace(**people)

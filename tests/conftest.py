@@ -1,0 +1,170 @@
+"""The stage: an application on a real database, emptied before every test."""
+
+import importlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+import fakeredis
+import flask_migrate
+import pytest
+import redis
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, make_url, text
+
+from policies.permissions import SYSTEM, Actor
+from portal import clock, create_app
+from portal.config import read_config
+from portal.db import Base, db
+from portal.models import Person
+from portal.queries.links import actor_behind, member_of, url_of
+from portal.queue import make_queue
+from portal.usecases.links import write_link
+from portal.usecases.members import install_roles
+from tests.cast import arrange_cast
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """One application per process, its database migrated from nothing."""
+    folder = tmp_path_factory.mktemp("data")
+    url = _own_database(folder)
+    app = create_app(
+        read_config(
+            {
+                "ENVIRONMENT": "test",
+                "DATA_DIR": str(folder),
+                "DATABASE_URL": url,
+                "SECRET_KEY": "test" * 8,
+                "BASE_URL": "http://portal.test",
+            }
+        )
+    )
+    app.config["WTF_CSRF_ENABLED"] = False
+    app.config["RATELIMIT_ENABLED"] = False
+    app.extensions["queue"] = make_queue(_own_redis())
+    with app.app_context():
+        flask_migrate.upgrade()
+        install_roles(by=SYSTEM)
+        _keep_template(folder)
+        db.session.remove()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(stage: Flask) -> Iterator[Flask]:
+    """The application with an empty database and an empty queue, in its context."""
+    with stage.app_context():
+        _empty_database()
+        stage.extensions["queue"].connection.flushdb()
+        yield stage
+        db.session.rollback()
+        db.session.remove()
+        clock.shift(timedelta())
+
+
+@pytest.fixture
+def cast(app: Flask) -> SimpleNamespace:
+    """Everybody in tests/cast.py, by first name."""
+    return arrange_cast()
+
+
+@pytest.fixture
+def acting(cast: SimpleNamespace) -> Callable[[str], Actor]:
+    """The actor that someone of the cast is once signed in (members by role)."""
+
+    def acting(first: str) -> Actor:
+        actor = actor_behind(_own_link(getattr(cast, first)))
+        assert actor
+        return actor
+
+    return acting
+
+
+@pytest.fixture
+def sign_in(app: Flask, cast: SimpleNamespace) -> Callable[[str], FlaskClient]:
+    """A client with a session of someone of the cast, made by following a real link."""
+
+    def sign_in(first: str) -> FlaskClient:
+        client = app.test_client()
+        path = url_of(_own_link(getattr(cast, first))).removeprefix("http://portal.test")
+        assert client.post(path).status_code == 303
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def run_jobs(app: Flask) -> Callable[[], list[str]]:
+    """Run every job that was woken, in order, until none is left; returns their names."""
+
+    def run_jobs() -> list[str]:
+        queue, ran = app.extensions["queue"], []
+        while ids := queue.get_job_ids():
+            job = queue.fetch_job(ids[0])
+            queue.remove(job)
+            module, _, name = job.func_name.rpartition(".")
+            getattr(importlib.import_module(module), name)()
+            ran.append(job.func_name)
+        return ran
+
+    return run_jobs
+
+
+def _own_link(person: Person):
+    purpose = "sign-in" if member_of(person.id) else "tasks"
+    return write_link(person, purpose, by=SYSTEM)
+
+
+def _own_database(folder: Path) -> str:
+    given = os.environ.get("DATABASE_URL", "")
+    if not given.startswith("postgres"):
+        return f"sqlite:///{folder}/test.db"
+    url = make_url(given.replace("postgres://", "postgresql://", 1)).set(
+        drivername="postgresql+psycopg"
+    )
+    own = url.set(database=f"{url.database}_{WORKER}")
+    with create_engine(url, isolation_level="AUTOCOMMIT").connect() as server:
+        server.execute(text(f'DROP DATABASE IF EXISTS "{own.database}" WITH (FORCE)'))
+        server.execute(text(f'CREATE DATABASE "{own.database}"'))
+    return own.render_as_string(hide_password=False)
+
+
+def _own_redis() -> redis.Redis:
+    if url := os.environ.get("REDIS_URL"):
+        return redis.Redis.from_url(url, db=1 + int(WORKER.removeprefix("gw")))
+    return fakeredis.FakeStrictRedis()
+
+
+def _keep_template(folder: Path) -> None:
+    if db.engine.dialect.name == "sqlite":
+        db.session.remove()
+        with db.engine.connect() as connection:
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.exec_driver_sql("BEGIN")
+        db.engine.dispose()
+        shutil.copy(folder / "test.db", folder / "template.db")
+
+
+def _empty_database() -> None:
+    if db.engine.dialect.name == "sqlite":
+        db.session.remove()
+        db.engine.dispose()
+        path = Path(str(db.engine.url.database))
+        for suffix in ("-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        shutil.copy(path.with_name("template.db"), path)
+        return
+    names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    with db.engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    install_roles(by=SYSTEM)
