@@ -26,8 +26,8 @@ def worker_app() -> Flask:
 def job(function: Callable[P, None]) -> Callable[P, None]:
     """Run `function` inside the application, in a session of its own, and log how it went.
 
-    A job takes its work from rows, may be woken for nothing, and may run twice. An exception
-    is logged and raised: the queue keeps it, and the sweep tries again.
+    A job takes its work from rows, may be woken for nothing, and may run twice. What it raises
+    is logged by the worker and kept by the queue; the sweep wakes the job again.
     """
 
     @wraps(function)
@@ -52,9 +52,6 @@ def _told(name: str) -> Iterator[None]:
     try:
         yield
         outcome = "done"
-    except Exception:
-        log.exception("job raised", job=name)
-        raise
     finally:
         ms = round((time.perf_counter() - began) * 1000, 1)
         log.info("job ended", job=name, outcome=outcome, ms=ms)

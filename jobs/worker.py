@@ -6,6 +6,7 @@ milliseconds. A job dies with its worker: what a killed worker was doing is foun
 
 import ctypes
 import os
+import secrets
 import signal
 import sys
 import time
@@ -48,9 +49,19 @@ class Worker(rq.Worker):
     max_connection_wait_time = 5
     stopping = False
 
+    def subscribe(self) -> None:
+        """Take no commands through Redis: our workers are stopped by signals."""
+
+    def unsubscribe(self) -> None:
+        """Nothing to end; see `subscribe`."""
+
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         self.stopping = True
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]  # RQ's own
+
+    def handle_exception(self, job: rq.job.Job, *exc_info: Any) -> None:
+        """Log what a job raised, or what kept it from being found, as one line."""
+        log.error("job raised", job=job.func_name, exc_info=exc_info)
 
     def main_work_horse(self, job: rq.job.Job, queue: rq.Queue) -> None:
         """Begin the forked process: it ends with its parent and opens its own connections."""
@@ -67,27 +78,37 @@ def main() -> None:
     queue = make_queue(connect(config.redis_url))
     worker_app()
     _load_pdf_engine()
-    while not _work(queue):
+    heard = True
+    while True:
+        try:
+            if _work(queue):
+                return
+            heard = True
+        except redis.RedisError as problem:
+            if heard:
+                log.warning("redis does not answer, trying again", problem=type(problem).__name__)
+            heard = False
         time.sleep(1)
 
 
 def _work(queue: rq.Queue) -> bool:
-    """Listen on `queue`. Returns whether to end: False when Redis was lost instead."""
+    """Listen on `queue` until told to stop (True) or until RQ gives up (False, or RedisError)."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
+    worker = Worker(
+        [queue],
+        name=f"worker-{os.getpid()}-{secrets.token_hex(3)}",
+        connection=queue.connection,
+        serializer="json",
+        job_class=Entry,
+        worker_ttl=WORKER_TTL,
+    )
+    log.info("worker started", pid=os.getpid())
     try:
-        worker = Worker(
-            [queue],
-            connection=queue.connection,
-            serializer="json",
-            job_class=Entry,
-            worker_ttl=WORKER_TTL,
-        )
-        log.info("worker started", pid=os.getpid())
         worker.work(logging_level="WARNING")
-    except redis.RedisError as problem:
-        log.warning("redis does not answer, trying again", problem=type(problem).__name__)
-        return False
+    except redis.RedisError:
+        if not worker.stopping:
+            raise
     return worker.stopping
 
 
