@@ -11,7 +11,7 @@ from htmx_flask import Htmx
 from portal import cli, config, db, logs, queue
 from portal.web import access, context, errors, formats, headers, limits, pages, signin
 
-VIEWS = ("session",)
+VIEWS = ("health", "session")
 
 
 def create_app(settings: config.Config | None = None) -> Flask:
