@@ -1,0 +1,34 @@
+"""axe-core in the page: what a screen reader or a keyboard would stumble over."""
+
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+
+_SOURCE = Path(__file__).with_name("vendor") / "axe.min.js"
+_RUN = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})"
+
+
+def axe(page: Page) -> list[str]:
+    """Violations on the page as it stands, one readable paragraph each; empty is good.
+
+    axe is evaluated by the debugger, not loaded by the page, so the CSP stays in force.
+    """
+    page.evaluate(_SOURCE.read_text())
+    result: dict[str, Any] = page.evaluate(_RUN, list(TAGS))
+    return [_readable(violation) for violation in result["violations"]]
+
+
+def _readable(violation: dict[str, Any]) -> str:
+    places = [
+        f"  {' '.join(map(str, node['target']))}\n    {_reason(node)}"
+        for node in violation["nodes"][:8]
+    ]
+    head = f"{violation['id']} ({violation['impact']}): {violation['help']}"
+    return "\n".join([f"{head}, {len(violation['nodes'])} x", *places])
+
+
+def _reason(node: dict[str, Any]) -> str:
+    return " ".join(str(node["failureSummary"]).split())
