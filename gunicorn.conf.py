@@ -1,6 +1,7 @@
 """How gunicorn serves the portal; it reads this file by itself. The settings are the portal's."""
 
 import os
+from typing import Any
 
 from portal.config import read_config
 
@@ -10,9 +11,19 @@ bind = f"{_config.host}:{_config.port}"
 worker_class = "gthread"
 workers = max(1, _config.web_processes)
 threads = max(1, _config.web_threads)
+preload_app = True  # imported once, shared by the processes
 timeout = 120  # a large export streams for a while
 graceful_timeout = 4  # `make run` ends within ten seconds
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108, PTH112  # heartbeats need a fast disk
 accesslog = None  # portal.logs writes the line of a request, without its address
 loglevel = "warning"
 control_socket_disable = True
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Let no process share a database connection with another."""
+    from portal.db import db  # noqa: PLC0415  # after the application exists
+    from wsgi import app  # noqa: PLC0415
+
+    with app.app_context():
+        db.engine.dispose(close=False)

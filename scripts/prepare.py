@@ -1,34 +1,36 @@
 """Before the portal starts: bring the database up to date; the first time, load the demo.
 
-`python -m scripts.prepare`. DEMO=no leaves a new portal empty; production is always empty.
+DEMO=no leaves a new portal empty; production is always empty.
 """
 
-import logging
-import os
+from collections.abc import Mapping
+from pathlib import Path
 
 from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import select
 
 from portal import create_app
-from portal.config import Config, current_config
+from portal.config import Config, read_config
 from portal.db import db
 from portal.models import Person
 
+MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 
-def main() -> None:
+
+def prepare(environ: Mapping[str, str]) -> None:
     """Migrate, then load the demo where it is wanted and nobody is there yet."""
-    app = create_app()
+    config = read_config(environ)
+    app = create_app(config)
     with app.app_context():
-        config = current_config()
-        upgrade()
-        if wants_demo(config) and is_empty():
+        upgrade(directory=str(MIGRATIONS))
+        if wants_demo(config, environ) and is_empty():
             load_demo(app, config)
 
 
-def wants_demo(config: Config) -> bool:
+def wants_demo(config: Config, environ: Mapping[str, str]) -> bool:
     """Whether a new portal shall be given the demo organisation."""
-    chosen = os.environ.get("DEMO", "yes").lower()
+    chosen = environ.get("DEMO", "yes").lower()
     return config.environment == "development" and chosen not in {"no", "0", "false", "off"}
 
 
@@ -44,8 +46,3 @@ def load_demo(app: Flask, config: Config) -> None:
     print("Loading the demo organisation (the first time only) ...", flush=True)
     (config.data_dir / "demo").touch()
     app.cli.main(["demo", "load"], standalone_mode=False)
-
-
-if __name__ == "__main__":
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    main()

@@ -4,6 +4,8 @@ The children's output is in DATA_DIR/logs; on the terminal appear only the few l
 should read.
 """
 
+import multiprocessing
+import signal
 import subprocess
 import sys
 import time
@@ -18,6 +20,7 @@ from portal.config import Config
 from portal.queue import connect
 from scripts import embedded
 from scripts.children import Child, stop_in_order
+from scripts.prepare import prepare
 
 ROOT = Path(__file__).resolve().parents[1]
 REDIS_PATIENCE = 15.0  # seconds
@@ -86,12 +89,17 @@ class Supervisor:
             raise CannotStart(f"Redis does not answer. {self._where_to_look('redis')}")
 
     def _prepare(self) -> None:
-        command = [sys.executable, "-m", "scripts.prepare"]
-        done = subprocess.run(command, env=self.environ, cwd=ROOT, check=False)
-        if done.returncode:
-            raise CannotStart(
-                "The database could not be prepared (see above). Nothing was started."
-            )
+        # A fork, not a new Python: it has everything imported, and leaves nothing open here.
+        one = multiprocessing.get_context("fork").Process(target=_undisturbed, args=(self.environ,))
+        one.start()
+        try:
+            one.join()
+        except BaseException:  # Ctrl-C: let a short step end, as nothing is lost by a long one
+            one.join(3.0)
+            one.kill()
+            raise
+        if one.exitcode:
+            raise CannotStart("The database could not be prepared (see above).")
 
     def _begin_links(self) -> "subprocess.Popen[str] | None":
         """Begin to make the demo's sign-in links, beside the starting web process."""
@@ -132,6 +140,13 @@ class Supervisor:
 
     def _where_to_look(self, name: str) -> str:
         return f"Its log: {self.config.data_dir / 'logs' / (name + '.log')}"
+
+
+def _undisturbed(environ: Mapping[str, str]) -> None:
+    """Prepare, leaving the answer to Ctrl-C to the supervisor."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    prepare(environ)
 
 
 def _answers(connection: redis.Redis) -> bool:
