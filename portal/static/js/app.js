@@ -11,8 +11,8 @@ function announce(text) {
   requestAnimationFrame(() => { region.textContent = text; });
 }
 
-/** Show a notice at the top of the page; the text is text, never markup. */
-function notify(kind, title, text) {
+/** Show a notice at the top of the page; the words are text, never markup. */
+function notify(kind, title, text = "") {
   const notice = document.createElement("div");
   notice.className = `notice notice-${kind}`;
   const body = document.createElement("div");
@@ -197,9 +197,13 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   $("[data-focus]", detail.target)?.focus();
 });
 
+/* A refusal comes as a sentence to show (X-Notice); nothing is swapped then. */
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.xhr?.getResponseHeader("X-Notice")) notify("error", detail.xhr.responseText);
+});
 document.addEventListener("htmx:responseError", ({ detail }) => {
   const { status } = detail.xhr;
-  if (status === 409 || status === 422) return;
+  if (detail.xhr.getResponseHeader("X-Notice")) return;
   const texts = {
     403: ["You may not do that", "Nothing was changed. Reload the page to see what is open to you."],
     404: ["That is not there any more", "Nothing was changed. Reload the page to see what is."],
