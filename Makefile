@@ -13,7 +13,8 @@ run: ## Set up, migrate, load the demo the first time, start everything; Ctrl-C 
 test: ## Set up, run every check and every test
 	@scripts/setup.sh dev
 	@$(MAKE) --no-print-directory check
-	@$(PYTEST) -n 2 --dist loadfile $(ARGS)
+	@if [ -e .venv/.no-browser ]; then export COUNTERSIGN_NO_BROWSER=1; fi; \
+	  $(PYTEST) -n 2 --dist loadfile $(ARGS)
 
 check: ## Format, lint, types, layers, templates
 	@.venv/bin/ruff format --check $(wildcard $(SOURCE))
@@ -33,7 +34,7 @@ bench: ## Measure the portal against bare csv and sqlite3
 
 journeys: ## Only the whole stories in a real browser
 	@scripts/setup.sh dev
-	@$(PYTEST) -m journey tests/journeys $(ARGS)
+	@$(PYTEST) tests/journeys $(ARGS)
 
 demo-reset: ## Throw the demo's data away and load it afresh
 	@scripts/setup.sh run

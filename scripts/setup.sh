@@ -91,6 +91,7 @@ install_native() {
 
 find_browser() {
   local name
+  rm -f .venv/.no-browser
   for name in chromium chromium-browser google-chrome google-chrome-stable; do
     if command -v "$name" >/dev/null; then return; fi
   done
@@ -98,6 +99,7 @@ find_browser() {
     say "Installing Chromium for the browser journeys ..."
     if apt_get chromium; then return; fi
   fi
+  touch .venv/.no-browser
   say "No browser found: the journeys are left out. To run them: sudo apt-get install chromium"
 }
 
