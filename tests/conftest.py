@@ -14,7 +14,7 @@ import pytest
 import redis
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import NullPool, create_engine, make_url, text
 
 from policies.permissions import SYSTEM, Actor
 from portal import clock, create_app
@@ -132,7 +132,8 @@ def _own_database(folder: Path) -> str:
         drivername="postgresql+psycopg"
     )
     own = url.set(database=f"{url.database}_{WORKER}")
-    with create_engine(url, isolation_level="AUTOCOMMIT").connect() as server:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as server:
         server.execute(text(f'DROP DATABASE IF EXISTS "{own.database}" WITH (FORCE)'))
         server.execute(text(f'CREATE DATABASE "{own.database}"'))
     return own.render_as_string(hide_password=False)
