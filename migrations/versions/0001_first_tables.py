@@ -543,6 +543,7 @@ def upgrade() -> None:
         sa.Column("level", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("basis", sa.String(), nullable=False),
+        sa.Column("items", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_reviewers_person_id")),
         sa.ForeignKeyConstraint(["review_id"], ["reviews.id"], name=op.f("fk_reviewers_review_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reviewers")),
@@ -879,6 +880,11 @@ def upgrade() -> None:
         sa.Column("is_inactive", sa.Boolean(), nullable=False),
         sa.Column(
             "attributes",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
+            "person_attributes",
             sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),

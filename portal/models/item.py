@@ -60,7 +60,8 @@ class Item(Base):
     is_orphan: Mapped[bool]
     is_new: Mapped[bool]
     is_inactive: Mapped[bool]
-    attributes: Mapped[dict[str, Any]]
+    attributes: Mapped[dict[str, Any]]  # of the account
+    person_attributes: Mapped[dict[str, Any]]
 
     level: Mapped[int] = mapped_column(default=1)
     verdict: Mapped[Verdict] = mapped_column(default=Verdict.UNDECIDED)

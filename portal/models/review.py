@@ -74,6 +74,7 @@ class Reviewer(Base):
     level: Mapped[int]
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
     basis: Mapped[str]
+    items: Mapped[int] = mapped_column(default=0)  # assigned to them at the freeze
 
     review: Mapped[Review] = relationship(back_populates="reviewers")
     person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)

@@ -1,0 +1,174 @@
+"""Finding campaigns: lists, and what one would do if it were launched now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+
+from policies.filters import from_data
+from policies.lifecycle import CampaignState, ReviewState
+from portal import clock
+from portal.db import db
+from portal.models import Account, Application, Campaign, Instance, Person, Review, Source, Sync
+from portal.models.person import Standing
+from portal.queries.applications import application_fields, applications_matching
+from portal.queries.scope import accounts_in_scope
+
+TABS = {
+    "active": (CampaignState.ACTIVE,),
+    "scheduled": (CampaignState.DRAFT, CampaignState.SCHEDULED),
+    "completed": (CampaignState.COMPLETED,),
+    "archived": (CampaignState.ARCHIVED, CampaignState.CANCELLED, CampaignState.EXPIRED),
+}
+
+
+@dataclass(frozen=True)
+class Match:
+    """An application that a campaign's filter matches, and what launching would mean there."""
+
+    application: Application
+    accounts: int
+    listed_at: datetime | None  # when its latest list was applied
+    reviewers: Sequence[Person]
+    remediation_owner: Person | None
+
+    @property
+    def is_unassigned(self) -> bool:
+        return not self.reviewers
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a launch would do, now."""
+
+    matches: Sequence[Match]
+
+    @property
+    def accounts(self) -> int:
+        return sum(match.accounts for match in self.matches)
+
+    @property
+    def unassigned(self) -> Sequence[Match]:
+        return [match for match in self.matches if match.is_unassigned]
+
+    @property
+    def letters(self) -> int:
+        return sum(len(match.reviewers) for match in self.matches)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A campaign in a list: its reviews by state."""
+
+    campaign: Campaign
+    total: int
+    completed: int
+    started: int
+    troubled: int
+
+
+def preview(campaign: Campaign) -> Preview:
+    """Everything `campaign` (stored or not) matches now, with its reviewers."""
+    applications = matching_applications(campaign)
+    ids = [application.id for application in applications]
+    accounts, listed = _accounts_by_application(campaign, ids), _listed_at(ids)
+    return Preview(
+        [
+            Match(
+                application,
+                accounts.get(application.id, 0),
+                listed.get(application.id),
+                first_reviewers(campaign, application),
+                campaign.remediation_owner or application.owner,
+            )
+            for application in applications
+        ]
+    )
+
+
+def matching_applications(campaign: Campaign) -> Sequence[Application]:
+    fields = application_fields()
+    chosen = from_data(campaign.application_filter, fields)
+    return db.session.scalars(applications_matching(chosen)).unique().all()
+
+
+def first_reviewers(campaign: Campaign, application: Application) -> list[Person]:
+    """Who the first level falls to in `application`, before any fallback."""
+    return reviewers_at(campaign, application, 1)
+
+
+def reviewers_at(campaign: Campaign, application: Application, number: int) -> list[Person]:
+    """Who level `number` falls to: nobody who has left, external people only when named."""
+    level = next(level for level in campaign.levels if level.number == number)
+    if level.basis == "named":
+        people = [reviewer.person for reviewer in level.reviewers]
+        return [p for p in people if p.standing is not Standing.PAST]
+    return [o.person for o in application.owners if o.person.standing is Standing.CURRENT]
+
+
+def due_campaigns() -> Select[tuple[Campaign]]:
+    """Campaigns whose time to be launched has come."""
+    return (
+        select(Campaign)
+        .where(Campaign.state == CampaignState.SCHEDULED, Campaign.starts_at <= clock.now())
+        .order_by(Campaign.starts_at, Campaign.id)
+    )
+
+
+def campaigns_in(tab: str) -> list[Summary]:
+    """The campaigns of a tab, newest first, with how far their reviews are."""
+    campaigns = db.session.scalars(
+        select(Campaign)
+        .where(Campaign.state.in_(TABS[tab]))
+        .order_by(Campaign.due_at.desc(), Campaign.id.desc())
+    ).all()
+    states = _states([campaign.id for campaign in campaigns])
+    return [_summary(campaign, states.get(campaign.id, {})) for campaign in campaigns]
+
+
+def tab_counts() -> dict[str, int]:
+    rows = db.session.execute(select(Campaign.state, func.count()).group_by(Campaign.state))
+    by_state = {state: count for state, count in rows}
+    return {tab: sum(by_state.get(s, 0) for s in states) for tab, states in TABS.items()}
+
+
+def _summary(campaign: Campaign, states: dict[ReviewState, int]) -> Summary:
+    cancelled = states.get(ReviewState.CANCELLED, 0)
+    total = sum(states.values()) - cancelled
+    completed = states.get(ReviewState.COMPLETED, 0)
+    waiting = states.get(ReviewState.PENDING, 0) + states.get(ReviewState.ERROR, 0)
+    return Summary(
+        campaign, total, completed, total - completed - waiting, states.get(ReviewState.ERROR, 0)
+    )
+
+
+def _states(ids: list[int]) -> dict[int, dict[ReviewState, int]]:
+    rows = db.session.execute(
+        select(Review.campaign_id, Review.state, func.count())
+        .where(Review.campaign_id.in_(ids))
+        .group_by(Review.campaign_id, Review.state)
+    )
+    found: dict[int, dict[ReviewState, int]] = {}
+    for campaign_id, state, count in rows:
+        found.setdefault(campaign_id, {})[state] = count
+    return found
+
+
+def _accounts_by_application(campaign: Campaign, ids: list[int]) -> dict[int, int]:
+    scope = accounts_in_scope(campaign, ids).with_only_columns(
+        Account.application_id, func.count(), maintain_column_froms=True
+    )
+    rows = db.session.execute(scope.group_by(Account.application_id))
+    return {application_id: count for application_id, count in rows}
+
+
+def _listed_at(ids: list[int]) -> dict[int, datetime]:
+    rows = db.session.execute(
+        select(Instance.application_id, func.max(Sync.applied_at))
+        .join(Source, Source.id == Sync.source_id)
+        .join(Instance, Instance.id == Source.instance_id)
+        .where(Instance.application_id.in_(ids), Source.removed_at.is_(None))
+        .group_by(Instance.application_id)
+    )
+    return {application_id: at for application_id, at in rows if at}

@@ -1,0 +1,135 @@
+"""Planning campaigns: drafting, changing, scheduling, cancelling."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete
+
+from policies.errors import IllegalMove, Invalid
+from policies.lifecycle import CAMPAIGN, OPEN_REVIEWS, CampaignState, ReviewState
+from policies.permissions import RUN_CAMPAIGNS, Actor, require
+from portal import clock
+from portal.db import db
+from portal.models import Campaign, Level, LevelReviewer
+from portal.models.campaign import UserScope
+from portal.queue import Job, enqueue
+from portal.usecases.reviews import cancel_review
+from portal.usecases.trail import record
+from portal.usecases.unit import after_commit, usecase
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one says of a campaign before it is launched. Filters are Filter.as_data()."""
+
+    name: str
+    due_at: datetime
+    application_filter: list[Any] = field(default_factory=list)
+    user_scope: UserScope = UserScope.ALL
+    user_filter: list[Any] = field(default_factory=list)
+    reviewer_ids: tuple[int, ...] = ()  # none: the owners of each application
+    remediation_owner_id: int | None = None  # none: the owner of each application
+    accepts_late: bool = False
+    instructions: str = ""
+    frameworks: tuple[str, ...] = ()
+
+
+@usecase
+def draft_campaign(plan: Plan, *, by: Actor) -> Campaign:
+    """Keep a campaign as a draft. Nobody is told and nothing is frozen."""
+    require(RUN_CAMPAIGNS, by, None)
+    campaign = Campaign(created_at=clock.now(), owner_id=by.person_id, due_at=plan.due_at, name="")
+    db.session.add(campaign)
+    _fill(campaign, plan)
+    record("campaign drafted", campaign, by=by, **_as_details(plan))
+    return campaign
+
+
+@usecase
+def edit_campaign(campaign: Campaign, plan: Plan, *, by: Actor) -> None:
+    """Change a campaign that was not launched yet; IllegalMove afterwards."""
+    require(RUN_CAMPAIGNS, by, campaign)
+    _refuse_if_launched(campaign, "edit")
+    db.session.execute(
+        delete(LevelReviewer).where(LevelReviewer.level_id.in_([x.id for x in campaign.levels]))
+    )
+    db.session.execute(delete(Level).where(Level.campaign_id == campaign.id))
+    db.session.expire(campaign, ["levels"])
+    _fill(campaign, plan)
+    record("campaign edited", campaign, by=by, **_as_details(plan))
+
+
+@usecase
+def delete_campaign(campaign: Campaign, *, by: Actor) -> None:
+    """Remove a campaign that was never launched."""
+    require(RUN_CAMPAIGNS, by, campaign)
+    _refuse_if_launched(campaign, "delete")
+    record("campaign deleted", campaign, by=by)
+    for level in campaign.levels:
+        db.session.delete(level)
+    db.session.flush()
+    db.session.delete(campaign)
+
+
+@usecase
+def schedule_campaign(campaign: Campaign, *, starts_at: datetime | None = None, by: Actor) -> None:
+    """Have the campaign launched at `starts_at`, or as soon as a worker is free."""
+    require(RUN_CAMPAIGNS, by, campaign)
+    campaign.state = CAMPAIGN.after(campaign.state, "schedule")
+    campaign.starts_at = starts_at or clock.now()
+    if campaign.due_at <= campaign.starts_at:
+        raise Invalid("The due date lies before the launch. Choose a later one.")
+    record("campaign scheduled", campaign, by=by, starts_at=campaign.starts_at)
+    after_commit(lambda: enqueue(Job.LAUNCH_CAMPAIGNS))
+
+
+@usecase
+def cancel_campaign(campaign: Campaign, reason: str, *, by: Actor) -> None:
+    """End an active campaign early. Its open reviews are cancelled; what was decided stays."""
+    require(RUN_CAMPAIGNS, by, campaign)
+    if not reason.strip():
+        raise Invalid("Say why the campaign is cancelled; the reason is kept in the evidence.")
+    campaign.state = CAMPAIGN.after(campaign.state, "cancel")
+    campaign.reason, campaign.ended_at = reason.strip(), clock.now()
+    record("campaign cancelled", campaign, by=by, why=campaign.reason)
+    for review in campaign.reviews:
+        if review.state in OPEN_REVIEWS or review.state is ReviewState.ERROR:
+            cancel_review(review, reason, by=by)
+
+
+def _refuse_if_launched(campaign: Campaign, verb: str) -> None:
+    if campaign.state not in {CampaignState.DRAFT, CampaignState.SCHEDULED}:
+        raise IllegalMove(f"Cannot {verb} this campaign: it is {campaign.state.value}.")
+
+
+def _fill(campaign: Campaign, plan: Plan) -> None:
+    if not plan.name.strip():
+        raise Invalid("Give the campaign a name.")
+    campaign.name = plan.name.strip()
+    campaign.due_at = plan.due_at
+    campaign.application_filter = plan.application_filter
+    campaign.user_scope = plan.user_scope
+    campaign.user_filter = plan.user_filter
+    campaign.remediation_owner_id = plan.remediation_owner_id
+    campaign.accepts_late = plan.accepts_late
+    campaign.instructions = plan.instructions.strip()
+    campaign.frameworks = list(plan.frameworks)
+    db.session.flush()
+    reviewers = [LevelReviewer(person_id=person_id) for person_id in plan.reviewer_ids]
+    basis = "named" if reviewers else "owner"
+    db.session.add(Level(campaign_id=campaign.id, number=1, basis=basis, reviewers=reviewers))
+    db.session.flush()
+    db.session.expire(campaign, ["levels"])
+
+
+def _as_details(plan: Plan) -> dict[str, Any]:
+    return {
+        "due_at": plan.due_at,
+        "applications": plan.application_filter,
+        "user_scope": plan.user_scope.value,
+        "user_filter": plan.user_filter,
+        "reviewers": list(plan.reviewer_ids) or "owner",
+        "remediation_owner": plan.remediation_owner_id or "owner",
+        "accepts_late": plan.accepts_late,
+    }

@@ -1,0 +1,243 @@
+"""Deciding items: one, all in view, and undoing the latter."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, insert, literal, select, update
+
+from policies.errors import Invalid, Stale
+from policies.filters import Filter
+from policies.lifecycle import ReviewState, Verdict
+from policies.permissions import DECIDE_ITEM, REVIEW_ACCESS, Actor, require
+from portal import clock
+from portal.db import db
+from portal.models import Decision, Item, Review
+from portal.models.decision import How
+from portal.queries.items import fields_of, in_view, items_decided_by
+from portal.usecases.trail import record
+from portal.usecases.unit import usecase
+
+LONGEST_COMMENT = 2000
+
+
+@dataclass(frozen=True)
+class Bulk:
+    """What a decision on all in view did."""
+
+    id: str
+    count: int
+
+
+@usecase
+def decide_item(
+    item: Item, verdict: Verdict, *, comment: str = "", version: int, by: Actor
+) -> Decision:
+    """Approve or reject one item, or withdraw what was said (UNDECIDED).
+
+    `version` is that of the item the person looked at; Stale if it changed since.
+    """
+    lock_review(item.review)
+    db.session.refresh(item)
+    require(DECIDE_ITEM, by, item)
+    if item.version != version:
+        raise Stale(_changed_by(item))
+    decision = Decision(
+        item_id=item.id,
+        review_id=item.review_id,
+        level=item.level,
+        verdict=verdict,
+        comment=_checked(comment),
+        was=item.verdict,
+        was_comment=item.comment,
+        how=How.SINGLE,
+        by_person_id=by.person_id,
+        by_name=by.name,
+        decided_at=clock.now(),
+    )
+    db.session.add(decision)
+    db.session.flush()
+    _put(item, decision)
+    word = "withdrawn" if verdict is Verdict.UNDECIDED else verdict.value
+    record(f"item {word}", item, by=by, was=decision.was, comment=comment, login=item.login)
+    return decision
+
+
+@usecase
+def decide_view(
+    review: Review, chosen: Filter, verdict: Verdict, *, comment: str = "", seen: int, by: Actor
+) -> Bulk:
+    """Decide every item that the filter shows and that is `by`'s to decide.
+
+    `seen` is the newest decision that the confirmation knew of; Stale if somebody else
+    decided in this view since. Items that stand at `verdict` already are left alone.
+    """
+    require(REVIEW_ACCESS, by, review)
+    lock_review(review)
+    _require_open(review)
+    mine = deciding(review, chosen, by)
+    if _others_decided_since(seen, mine, by):
+        raise Stale("Someone else decided in this view meanwhile. Nothing was changed.")
+    bulk = _append_bulk(review, and_(mine, Item.verdict != verdict), verdict, comment, by)
+    record(
+        f"view {verdict.value}",
+        review,
+        by=by,
+        bulk=bulk.id,
+        count=bulk.count,
+        filter=chosen.in_words(fields_of(review)) or "everything",
+        digest=_digest(bulk.id, review),
+        comment=comment,
+    )
+    return bulk
+
+
+@usecase
+def undo_bulk(review: Review, bulk_id: str, *, by: Actor) -> int:
+    """Put back what stood before a decision on all in view, where it still stands.
+
+    Returns how many items that were. Decisions made since, and parts signed off, stay.
+    """
+    require(REVIEW_ACCESS, by, review)
+    lock_review(review)
+    _require_open(review)
+    undone = secrets.token_hex(8)
+    _append_undo(review, bulk_id, undone, by)
+    count = _apply_bulk(review, undone)
+    if not count:
+        raise Invalid("There is nothing left of that decision to undo.")
+    record(
+        "view restored", review, by=by, bulk=bulk_id, count=count, digest=_digest(undone, review)
+    )
+    return count
+
+
+def deciding(review: Review, chosen: Filter, by: Actor) -> ColumnElement[bool]:
+    """The items in view that `by` may decide."""
+    return and_(in_view(review, chosen, by), items_decided_by(by, review))
+
+
+def lock_review(review: Review) -> None:
+    """Take turns: what follows in this transaction is alone in this review."""
+    db.session.refresh(review, with_for_update={"of": Review})
+
+
+def _require_open(review: Review) -> None:
+    if review.state is not ReviewState.IN_REVIEW:
+        raise Stale(f"This review is {review.state.value}; it takes no decisions.")
+
+
+def _others_decided_since(seen: int, mine: ColumnElement[bool], by: Actor) -> bool:
+    newer = and_(mine, Item.decision_id > seen, Item.decided_by_id != by.person_id)
+    return db.session.scalar(select(Item.id).where(newer).limit(1)) is not None
+
+
+def _append_bulk(
+    review: Review, which: ColumnElement[bool], verdict: Verdict, comment: str, by: Actor
+) -> Bulk:
+    bulk_id = secrets.token_hex(8)
+    to, said = literal(verdict, Item.verdict.type), literal(_checked(comment))
+    _append(select(Item.id, *_facts(review, to, said, How.BULK, bulk_id, by)).where(which))
+    count = _apply_bulk(review, bulk_id)
+    if not count:
+        raise Invalid(f"Nothing in view is left to be {verdict.value} by you.")
+    return Bulk(bulk_id, count)
+
+
+def _append_undo(review: Review, bulk_id: str, undone: str, by: Actor) -> None:
+    query = (
+        select(
+            Item.id,
+            *_facts(review, Decision.was, Decision.was_comment, How.UNDO, undone, by),
+        )
+        .join(Decision, Decision.id == Item.decision_id)
+        .where(
+            items_decided_by(by, review),
+            Decision.review_id == review.id,
+            Decision.bulk_id == bulk_id,
+        )
+    )
+    _append(query)
+
+
+def _facts(
+    review: Review, verdict: Any, comment: Any, how: How, bulk_id: str, by: Actor
+) -> tuple[Any, ...]:
+    return (
+        literal(review.id),
+        Item.level,
+        verdict,
+        comment,
+        Item.verdict,
+        Item.comment,
+        literal(how, Decision.how.type),
+        literal(bulk_id),
+        literal(by.person_id),
+        literal(by.name),
+        literal(clock.now(), Decision.decided_at.type),
+    )
+
+
+def _append(query: Any) -> None:
+    columns = "item_id review_id level verdict comment was was_comment how bulk_id".split()
+    columns += ["by_person_id", "by_name", "decided_at"]
+    db.session.execute(
+        insert(Decision).from_select(columns, query.order_by(Item.id), include_defaults=False)
+    )
+
+
+def _apply_bulk(review: Review, bulk_id: str) -> int:
+    """Put the decisions of a bulk onto their items; returns how many."""
+    result = db.session.execute(
+        update(Item)
+        .where(
+            Item.id == Decision.item_id,
+            Decision.review_id == review.id,
+            Decision.bulk_id == bulk_id,
+        )
+        .values(
+            verdict=Decision.verdict,
+            comment=Decision.comment,
+            decided_by_id=Decision.by_person_id,
+            decided_at=Decision.decided_at,
+            decision_id=Decision.id,
+            version=Item.version + 1,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]  # an UPDATE has one
+
+
+def _put(item: Item, decision: Decision) -> None:
+    withdrawn = decision.verdict is Verdict.UNDECIDED
+    item.verdict, item.comment = decision.verdict, decision.comment
+    item.decided_by_id, item.decided_at = decision.by_person_id, decision.decided_at
+    if withdrawn:
+        item.decided_by_id = item.decided_at = None
+    item.decision_id = decision.id
+    item.version += 1
+
+
+def _digest(bulk_id: str, review: Review) -> str:
+    """SHA-256 over the ids of the items, one a line, in ascending order."""
+    ids = db.session.scalars(
+        select(Decision.item_id)
+        .where(Decision.review_id == review.id, Decision.bulk_id == bulk_id)
+        .order_by(Decision.item_id)
+    )
+    return hashlib.sha256("\n".join(map(str, ids)).encode()).hexdigest()
+
+
+def _checked(comment: str) -> str:
+    if len(comment) > LONGEST_COMMENT:
+        raise Invalid(f"The comment is too long: {LONGEST_COMMENT:,} characters at most.")
+    return comment.strip()
+
+
+def _changed_by(item: Item) -> str:
+    who = item.decided_by.name if item.decided_by else "Someone"
+    when: datetime | None = item.decided_at
+    at = f" at {when:%H:%M} UTC" if when else ""
+    return f"{who} changed this{at}. It is shown as it stands now; yours was not saved."

@@ -1,0 +1,235 @@
+"""Starting a review: the data check, then the freeze, one INSERT ... SELECT per table."""
+
+from typing import Any
+
+from sqlalchemy import Select, func, insert, literal, literal_column, select, update
+
+from policies.errors import Invalid
+from policies.lifecycle import REVIEW, Verdict
+from policies.permissions import START_REVIEW, Actor, require
+from portal import clock
+from portal.db import db
+from portal.models import (
+    Account,
+    Assignment,
+    Entitlement,
+    Grant,
+    Item,
+    ItemGrant,
+    Review,
+    Reviewer,
+)
+from portal.queries.reviews import data_check, present_syncs
+from portal.queries.scope import facts, in_user_scope, is_new_since, present_accounts
+from portal.usecases.launching import invite_reviewers
+from portal.usecases.trail import record
+from portal.usecases.unit import usecase
+
+
+@usecase
+def start_review(review: Review, *, acknowledgement: str = "", by: Actor) -> None:
+    """Check the data, freeze it as items, and assign them.
+
+    `acknowledgement` is why older or indirect data is good enough; it is recorded, and
+    accepted only where no integration feeds the application. Raises Invalid with the
+    reasons when the data check fails.
+    """
+    require(START_REVIEW, by, review)
+    db.session.refresh(review, with_for_update={"of": Review})
+    review.state = REVIEW.after(review.state, "start")
+    check = data_check(review)
+    if not check.passed and not (check.can_acknowledge and acknowledgement.strip()):
+        raise Invalid(" ".join(f.says for f in check.findings if not f.ok))
+    if not check.passed:
+        review.acknowledgement = f"{by.name}: {acknowledgement.strip()}"
+    review.frozen_at, review.started_by_id = clock.now(), by.person_id
+    _freeze_items(review)
+    _freeze_grants(review)
+    _assign(review)
+    review.frozen = _what_was_frozen(review)
+    record(
+        "review started",
+        review,
+        by=by,
+        acknowledgement=review.acknowledgement,
+        **{key: review.frozen[key] for key in ("items", "unassigned", "syncs")},
+    )
+    _invite_fallbacks(review, by)
+
+
+def _freeze_items(review: Review) -> None:
+    columns = facts()
+    values: dict[str, Any] = {
+        "review_id": literal(review.id),
+        **columns,
+        "is_new": is_new_since(review.application_id),
+        "level": literal(1),
+        "verdict": literal(Verdict.UNDECIDED, Item.verdict.type),
+        "signed_off": literal(False),
+        "comment": literal(""),
+        "version": literal(0),
+    }
+    query = (
+        present_accounts([review.application_id])
+        .with_only_columns(
+            *(value.label(key) for key, value in values.items()), maintain_column_froms=True
+        )
+        .order_by(columns["label"], Account.id)
+    )
+    condition = in_user_scope(review.campaign, columns)
+    if condition is not None:
+        query = query.where(condition)
+    db.session.execute(insert(Item).from_select(list(values), query, include_defaults=False))
+
+
+def _freeze_grants(review: Review) -> None:
+    query = (
+        select(Item.id, Entitlement.kind, Entitlement.name)
+        .join(Grant, Grant.account_id == Item.account_id)
+        .join(Entitlement, Entitlement.id == Grant.entitlement_id)
+        .where(Item.review_id == review.id)
+    )
+    db.session.execute(insert(ItemGrant).from_select(["item_id", "kind", "name"], query))
+
+
+def _assign(review: Review) -> None:
+    """Assign every item at every level: never one's own, never one person at two levels.
+
+    What nobody else may take goes to the campaign's owner, as fallback; what remains is
+    unassigned, shown to admins and in the evidence.
+    """
+    for number in range(1, review.levels + 1):
+        reviewer = Reviewer.level == number
+        _add_assignments(review, number, _by_reviewers(review).where(reviewer))
+        owner_id = review.campaign.owner_id
+        if owner_id:
+            _add_assignments(review, number, _by_fallback(review, number, owner_id))
+    _keep_fallbacks(review)
+    counts = (
+        select(func.count())
+        .select_from(Assignment)
+        .join(Item, Item.id == Assignment.item_id)
+        .where(
+            Item.review_id == review.id,
+            Assignment.person_id == Reviewer.person_id,
+            Assignment.level == Reviewer.level,
+        )
+        .scalar_subquery()
+    )
+    db.session.execute(update(Reviewer).where(Reviewer.review_id == review.id).values(items=counts))
+    db.session.expire(review, ["reviewers"])
+
+
+def _by_reviewers(review: Review) -> Select[Any]:
+    return (
+        select(Item.id, Reviewer.level, Reviewer.person_id, Reviewer.basis)
+        .join(Reviewer, Reviewer.review_id == Item.review_id)
+        .where(Item.review_id == review.id, _not_own(Reviewer.person_id))
+    )
+
+
+def _by_fallback(review: Review, number: int, person_id: int) -> Select[Any]:
+    return select(Item.id, literal(number), literal(person_id), literal("fallback")).where(
+        Item.review_id == review.id,
+        _not_own(person_id),
+        ~_assignment(Assignment.level == number),
+    )
+
+
+def _add_assignments(review: Review, number: int, query: Select[Any]) -> None:
+    if number > 1:
+        holder = list(query.selected_columns)[2]
+        query = query.where(~_assignment(Assignment.level < number, Assignment.person_id == holder))
+    db.session.execute(
+        insert(Assignment).from_select(["item_id", "level", "person_id", "basis"], query)
+    )
+
+
+def _not_own(person_id: Any) -> Any:
+    return (Item.person_id.is_(None)) | (Item.person_id != person_id)
+
+
+def _assignment(*conditions: Any) -> Any:
+    return (
+        select(literal_column("1"))
+        .where(Assignment.item_id == Item.id, *conditions)
+        .correlate(Item, Reviewer)
+        .exists()
+    )
+
+
+def _keep_fallbacks(review: Review) -> None:
+    """Whoever was assigned as fallback reviews here too, and is shown as such."""
+    already = select(Reviewer.id).where(
+        Reviewer.review_id == review.id,
+        Reviewer.level == Assignment.level,
+        Reviewer.person_id == Assignment.person_id,
+    )
+    query = (
+        select(
+            literal(review.id), Assignment.level, Assignment.person_id, Assignment.basis, literal(0)
+        )
+        .join(Item, Item.id == Assignment.item_id)
+        .where(Item.review_id == review.id, Assignment.basis == "fallback", ~already.exists())
+        .distinct()
+    )
+    db.session.execute(
+        insert(Reviewer).from_select(["review_id", "level", "person_id", "basis", "items"], query)
+    )
+
+
+def _invite_fallbacks(review: Review, by: Actor) -> None:
+    """Letters are keyed by person, so only those who did not get one yet are written to."""
+    if any(r.basis == "fallback" and r.items for r in review.reviewers):
+        invite_reviewers(review, by=by)
+
+
+def _what_was_frozen(review: Review) -> dict[str, Any]:
+    items = db.session.scalar(
+        select(func.count()).select_from(Item).where(Item.review_id == review.id)
+    )
+    unassigned = db.session.scalar(
+        select(func.count())
+        .select_from(Item)
+        .where(Item.review_id == review.id, ~_assignment(Assignment.level == 1))
+    )
+    syncs = [
+        {
+            "sync": sync.id,
+            "file": sync.file_name,
+            "sha256": sync.sha256,
+            "by": sync.by_name,
+            "applied_at": sync.applied_at.isoformat() if sync.applied_at else None,
+            "read": sync.rows_read,
+            "applied": sync.rows_applied,
+            "skipped": sync.rows_skipped,
+            "complete": sync.is_complete,
+            "instance": sync.source.instance.name if sync.source.instance else "",
+        }
+        for sync in present_syncs(review.application_id)
+    ]
+    present = db.session.scalar(
+        select(func.count()).select_from(present_accounts([review.application_id]).subquery())
+    )
+    return {
+        "items": items,
+        "present": present,
+        "unassigned": unassigned,
+        "syncs": syncs,
+        "attributes": _attributes(review),
+    }
+
+
+def _attributes(review: Review) -> list[str]:
+    """The names of the extra columns among the items: "a.Region", "p.Cost centre"."""
+    each = func.json_each if _on_sqlite() else func.jsonb_each
+    found: set[str] = set()
+    for prefix, column in (("a", Item.attributes), ("p", Item.person_attributes)):
+        pairs = each(column).table_valued("key", joins_implicitly=True)
+        query = select(pairs.c.key).where(Item.review_id == review.id).distinct()
+        found |= {f"{prefix}.{key}" for key in db.session.scalars(query)}
+    return sorted(found)
+
+
+def _on_sqlite() -> bool:
+    return db.session.get_bind().dialect.name == "sqlite"

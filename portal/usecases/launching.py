@@ -1,0 +1,135 @@
+"""Launching a campaign: what its filters match now becomes its reviews."""
+
+from sqlalchemy import func, select
+
+from policies.fields import SCOPE_FIELDS
+from policies.filters import from_data
+from policies.lifecycle import CAMPAIGN
+from policies.permissions import RUN_CAMPAIGNS, Actor, require
+from portal import clock
+from portal.db import db
+from portal.models import Application, Campaign, Person, Review, Reviewer
+from portal.models.campaign import UserScope
+from portal.models.person import Standing
+from portal.queries.applications import application_fields
+from portal.queries.campaigns import matching_applications, reviewers_at
+from portal.usecases.letters import write_letter
+from portal.usecases.links import write_link
+from portal.usecases.trail import record
+from portal.usecases.unit import usecase
+
+
+@usecase
+def launch_campaign(campaign: Campaign, *, by: Actor) -> None:
+    """Create a review for every application that matches, and write to the reviewers.
+
+    Nothing matches: the campaign is archived with that reason. One transaction, so a
+    launch that is cut short happens again as a whole.
+    """
+    require(RUN_CAMPAIGNS, by, campaign)
+    db.session.refresh(campaign, with_for_update={"of": Campaign})
+    applications = matching_applications(campaign)
+    campaign.scope_report = _scope_in_words(campaign, list(applications))
+    campaign.launched_at = clock.now()
+    if not applications:
+        _archive(campaign, by)
+        return
+    campaign.state = CAMPAIGN.after(campaign.state, "launch")
+    reviews = [_review(campaign, application) for application in applications]
+    db.session.flush()
+    record("campaign launched", campaign, by=by, reviews=len(reviews), **campaign.scope_report)
+    for review in reviews:
+        record("review opened", review, by=by, reviewers=_named(review))
+        invite_reviewers(review, by=by)
+
+
+@usecase
+def invite_reviewers(review: Review, *, by: Actor) -> None:
+    """Write to everyone who reviews at the review's present level, once."""
+    campaign = review.campaign
+    for reviewer in review.reviewers:
+        if reviewer.level != review.level:
+            continue
+        key = f"invitation:{review.id}:{review.level}:{reviewer.person_id}"
+        write_letter(
+            "invitation",
+            reviewer.person,
+            key=key,
+            link=write_link(reviewer.person, "tasks", review=review, by=by),
+            about=review,
+            by=by,
+            application=review.application.name,
+            campaign=campaign.name,
+            due=f"{campaign.due_at:%a %-d %b %Y}",
+            instructions=f"\n{campaign.instructions}\n" if campaign.instructions else "",
+        )
+
+
+def _archive(campaign: Campaign, by: Actor) -> None:
+    campaign.state = CAMPAIGN.after(campaign.state, "archive")
+    campaign.ended_at = clock.now()
+    campaign.reason = "No application matched."
+    record("campaign archived", campaign, by=by, why=campaign.reason)
+    if campaign.owner:
+        write_letter(
+            "attention",
+            campaign.owner,
+            key=f"archived:{campaign.id}",
+            about=campaign,
+            by=by,
+            campaign=campaign.name,
+            what="no application matched its filter, so nothing was launched",
+        )
+
+
+def _review(campaign: Campaign, application: Application) -> Review:
+    owner = campaign.remediation_owner or application.owner
+    review = Review(
+        campaign=campaign,
+        application=application,
+        levels=len(campaign.levels),
+        remediation_owner_id=owner.id if owner else campaign.owner_id,
+    )
+    db.session.add(review)
+    for level in campaign.levels:
+        review.reviewers += _reviewers(campaign, application, level.number, level.basis)
+    return review
+
+
+def _reviewers(
+    campaign: Campaign, application: Application, number: int, basis: str
+) -> list[Reviewer]:
+    found = reviewers_at(campaign, application, number)
+    if found:
+        return [Reviewer(level=number, person_id=person.id, basis=basis) for person in found]
+    fallback = campaign.owner
+    if fallback and fallback.standing is not Standing.PAST:
+        return [Reviewer(level=number, person_id=fallback.id, basis="fallback")]
+    return []
+
+
+def _named(review: Review) -> list[dict[str, object]]:
+    return [{"person": r.person_id, "level": r.level, "basis": r.basis} for r in review.reviewers]
+
+
+def _scope_in_words(campaign: Campaign, matched: list[Application]) -> dict[str, object]:
+    fields = application_fields()
+    words = from_data(campaign.application_filter, fields).in_words(fields)
+    users = {
+        UserScope.ALL: "everybody",
+        UserScope.PRIVILEGED: "accounts with privileged access",
+        UserScope.FILTER: from_data(campaign.user_filter).in_words(SCOPE_FIELDS),
+    }
+    total = db.session.scalar(select(func.count()).select_from(Application)) or 0
+    return {
+        "applications": words or "every open application",
+        "users": users[campaign.user_scope],
+        "matched": len(matched),
+        "not_matched": total - len(matched),
+        "without_owner": [a.name for a in matched if not _has_owner(a)],
+    }
+
+
+def _has_owner(application: Application) -> bool:
+    owner: Person | None = application.owner
+    return owner is not None and owner.standing is Standing.CURRENT

@@ -1,0 +1,127 @@
+"""Remediation: notes on what was removed, and verification on fresh lists."""
+
+from sqlalchemy import ColumnElement, case, func, or_, update
+
+from policies.errors import Invalid
+from policies.lifecycle import REVIEW, RemovalState, ReviewState
+from policies.permissions import CLEAR_ACCESS, SYSTEM, Actor, require
+from portal import clock
+from portal.db import db
+from portal.models import Account, Item, Removal, Review, Source, Sync
+from portal.queries.reviews import open_reviews_of, removals_by_state
+from portal.queries.settings import setting
+from portal.usecases.decisions import LONGEST_COMMENT, lock_review
+from portal.usecases.reviews import ask_to_remove, fail_review
+from portal.usecases.trail import record
+from portal.usecases.unit import usecase
+
+REMOVING = (ReviewState.REMEDIATION, ReviewState.READY)
+
+
+@usecase
+def note_removal(removal: Removal, note: str, *, by: Actor) -> None:
+    """Say what was done about one rejected account (a ticket, say, or a manual removal)."""
+    item = removal.item
+    require(CLEAR_ACCESS, by, item.review)
+    if item.review.state not in REMOVING:
+        raise Invalid(f"This review is {item.review.state.value}; notes are closed.")
+    if len(note) > LONGEST_COMMENT:
+        raise Invalid(f"The note is too long: {LONGEST_COMMENT:,} characters at most.")
+    was, removal.note = removal.note, note.strip()
+    removal.noted_by, removal.noted_at = by.name, clock.now()
+    record("removal noted", item, by=by, was=was, note=removal.note, login=item.login)
+
+
+@usecase
+def verify_against(sync: Sync, *, by: Actor = SYSTEM) -> None:
+    """Check every open removal of the application against a list that was just applied."""
+    instance = sync.source.instance
+    if instance is None:
+        return
+    for review in open_reviews_of(instance.application_id):
+        remediation = review.remediation
+        if review.state in REMOVING and remediation and sync.created_at > remediation.opened_at:
+            _verify(review, sync, by)
+
+
+@usecase
+def remove_source(source: Source, reason: str, *, by: Actor) -> None:
+    """Stop using a source. Reviews that are under way on it cannot be verified: they fail."""
+    instance = source.instance
+    if instance is None or source.removed_at:
+        raise Invalid("This source cannot be removed.")
+    source.removed_at = clock.now()
+    record("source removed", source, by=by, why=reason, application=instance.application_id)
+    for review in open_reviews_of(instance.application_id):
+        if review.state is not ReviewState.PENDING:
+            fail_review(review, f"Its source “{instance.name}” was removed: {reason}", by=by)
+
+
+def _verify(review: Review, sync: Sync, by: Actor) -> None:
+    lock_review(review)
+    _compare(review, sync)
+    assert review.remediation is not None  # noqa: S101  the caller looked
+    review.remediation.verified_at = clock.now()
+    counts = removals_by_state(review)
+    open_ = counts.get(RemovalState.ACTION_REQUIRED, 0)
+    record(
+        "removals verified",
+        review,
+        by=by,
+        sync=sync.id,
+        sha256=sync.sha256,
+        complete=sync.is_complete,
+        **{state.value.replace(" ", "_"): count for state, count in counts.items()},
+    )
+    _move(review, open_, by)
+    if open_:
+        key = f"still-active:{review.id}:{sync.id}"
+        ask_to_remove(review, "still-active", open_, key=key, by=by)
+
+
+def _compare(review: Review, sync: Sync) -> None:
+    """policies.verification.removal_after, for every removal of the instance at once."""
+    listed = Account.last_sync_id == sync.id
+    inactive = func.lower(Account.status).in_(setting("no_access_words"))
+    state = case(
+        (listed & inactive, RemovalState.INACTIVE),
+        (listed, RemovalState.ACTION_REQUIRED),
+        else_=RemovalState.GONE,
+    )
+    proven = or_(~listed, inactive)
+    now = clock.now()
+    db.session.execute(
+        update(Removal)
+        .where(
+            Removal.review_id == review.id,
+            Item.id == Removal.item_id,
+            Account.id == Item.account_id,
+            Account.instance_id == sync.source.instance_id,
+            _says_something(listed, sync),
+        )
+        .values(
+            state=state,
+            found_status=case((listed, Account.status), else_=""),
+            checked_at=now,
+            sync_id=case((proven, sync.id), else_=None),
+            verified_at=case((proven, now), else_=None),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    db.session.expire_all()
+
+
+def _says_something(listed: ColumnElement[bool], sync: Sync) -> ColumnElement[bool]:
+    """A list that was not complete says nothing about accounts that are not on it."""
+    return listed if not sync.is_complete else or_(listed, ~listed)
+
+
+def _move(review: Review, open_: int, by: Actor) -> None:
+    if not open_ and review.state is ReviewState.REMEDIATION:
+        review.state = REVIEW.after(review.state, "clear")
+        assert review.remediation is not None  # noqa: S101  it is in remediation
+        review.remediation.cleared_at = clock.now()
+        record("review cleared", review, by=by)
+    elif open_ and review.state is ReviewState.READY:
+        review.state = REVIEW.after(review.state, "reopen_remediation")
+        record("remediation reopened", review, by=by, active=open_)
