@@ -5,6 +5,7 @@ does. It is read from a form or a URL (parallel lists join/field/op/value), stor
 data, shown in words, and turned into SQL by `portal.queries.filters`.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -46,6 +47,7 @@ SIGNS: Mapping[Op, str] = {
 _WORDS = {**SIGNS, Op.IS: "is", Op.IS_NOT: "is not", Op.MORE: "more than", Op.LESS: "less than"}
 _DATE_WORDS = {**_WORDS, Op.MORE: "is after", Op.LESS: "is before"}
 _PRESENCE = (Op.EMPTY, Op.NOT_EMPTY)
+_LONGEST = 500  # characters of a value
 
 OPS: Mapping[Kind, tuple[Op, ...]] = {
     Kind.TEXT: (Op.CONTAINS, Op.NOT_CONTAINS, Op.IS, Op.IS_NOT, *_PRESENCE),
@@ -116,13 +118,17 @@ class Filter:
         return ", or ".join(groups)
 
 
-def from_form(form: Mapping[str, Any] | Any, fields: Fields) -> Filter:
+def from_form(form: Any, fields: Fields, prefix: str = "") -> Filter:
     """Read a filter from a MultiDict with join, field, op and value as parallel lists.
 
-    Rows without a field are skipped. Raises Invalid on anything the grammar does not know.
+    `prefix` goes before each name. Rows without a field are skipped. A single `join` stands for every row. Raises Invalid
+    on anything the grammar does not know.
     """
-    names, ops, values = (form.getlist(key) for key in ("field", "op", "value"))
-    joins = form.getlist("join")
+    names, ops, values, joins = (
+        form.getlist(prefix + key) for key in ("field", "op", "value", "join")
+    )
+    if len(joins) == 1:
+        joins *= len(names)
     rows: list[tuple[str, Condition]] = []
     for nth, name in enumerate(names):
         if name:
@@ -148,7 +154,7 @@ def typed(condition: Condition, field: Field) -> str | float | date | bool:
     value = condition.value
     try:
         if field.kind is Kind.NUMBER:
-            return float(value.replace(",", "."))
+            return _finite(value.replace(",", "."))
         if field.kind is Kind.DATE:
             return date.fromisoformat(value)
     except ValueError:
@@ -158,6 +164,13 @@ def typed(condition: Condition, field: Field) -> str | float | date | bool:
     if field.kind is Kind.YES_NO:
         return value.lower() in {"yes", "true", "1"}
     return value
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def _grouped(rows: Sequence[tuple[str, Condition]]) -> Filter:
@@ -178,6 +191,8 @@ def _checked(condition: Condition, fields: Fields) -> Condition:
     if condition.op not in _PRESENCE:
         if not condition.value:
             raise Invalid(f"Say what {field.label} {SIGNS[condition.op]} should compare with.")
+        if len(condition.value) > _LONGEST or "\0" in condition.value:
+            raise Invalid(f"What {field.label} is compared with is too long, or not text.")
         typed(condition, field)
     return condition
 
