@@ -51,6 +51,11 @@ function toggleDensity() {
   announce(next === "dense" ? "Dense rows" : "Comfortable rows");
 }
 
+/* Paper says when it was printed. */
+addEventListener("beforeprint", () => {
+  root.dataset.printedAt = `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`;
+});
+
 /* Dialogs: one for questions, and any <dialog> that a link names with data-dialog. */
 
 function ask(question, label) {
@@ -118,6 +123,25 @@ document.addEventListener("click", (event) => {
     const hit = event.target.closest(selector);
     if (hit) act(hit);
   }
+});
+
+/* In a table, J and K (or the arrows) go to the same control in the next or the previous row. */
+
+const STEPS = { j: "nextElementSibling", ArrowDown: "nextElementSibling", k: "previousElementSibling", ArrowUp: "previousElementSibling" };
+const CONTROLS = "a[href], button:not(:disabled), summary";
+
+document.addEventListener("keydown", (event) => {
+  const { target, key } = event;
+  if (!STEPS[key] || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!target.closest(".table") || target.matches("input, select, textarea")) return;
+  const here = target.closest("tbody tr");
+  const nth = here ? [...here.querySelectorAll(CONTROLS)].indexOf(target) : 0;
+  let row = here ? here[STEPS[key]] : $("tbody tr", target.closest(".table"));
+  while (row && !$(CONTROLS, row)) row = row[STEPS[key]];
+  if (!row) return;
+  const controls = row.querySelectorAll(CONTROLS);
+  (controls[nth] || controls[controls.length - 1]).focus();
+  event.preventDefault();
 });
 
 /* Submitting: ask first where the form says so, then never twice. */
