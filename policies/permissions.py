@@ -68,10 +68,14 @@ class Item(Protocol):
 
 
 class Sync(Protocol):
-    """What the rules need to know of an import."""
+    """What the rules need to know of an import. `noun` is people or accounts."""
 
     @property
     def by_person_id(self) -> int | None: ...
+    @property
+    def review_id(self) -> int | None: ...
+    @property
+    def noun(self) -> str: ...
 
 
 class Rule(NamedTuple, Generic[T_contra]):
@@ -161,6 +165,14 @@ def _sees_sync(actor: Actor, sync: Sync) -> bool:
     return actor.has(Scope.INTEGRATIONS, Access.READ) or actor.has(Scope.REVIEWS, Access.READ)
 
 
+def _applies_sync(actor: Actor, sync: Sync) -> bool:
+    """Those who may import it; and, for a list a review asked for, whoever uploaded it."""
+    asked_for = sync.review_id is not None and actor.person_id is not None
+    if asked_for and actor.person_id == sync.by_person_id:
+        return True
+    return actor.has(Scope.USERS if sync.noun == "people" else Scope.APPLICATIONS, Access.ACT)
+
+
 def _is_theirs_to_decide(actor: Actor, item: Item) -> bool:
     return _conducts(actor, item) or actor.person_id in item.present_reviewer_ids
 
@@ -196,6 +208,11 @@ IMPORT_ACCOUNTS = _scoped("import accounts", Scope.APPLICATIONS, Access.ACT)
 SEE_SYNC = Permission[Sync](
     "see an import",
     Rule(_sees_sync, "This import is not yours."),
+)
+APPLY_SYNC = Permission[Sync](
+    "apply an import",
+    Rule(_sees_sync, "This import is not yours."),
+    Rule(_applies_sync, "Only those who may import such lists can apply or discard this one."),
 )
 SEE_SETTINGS = _scoped("see settings", Scope.SETTINGS, Access.READ)
 EDIT_SETTINGS = _scoped("edit settings", Scope.SETTINGS, Access.ACT)

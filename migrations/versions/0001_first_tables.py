@@ -636,6 +636,7 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("duration_ms", sa.Integer(), nullable=True),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["by_person_id"], ["people.id"], name=op.f("fk_syncs_by_person_id")
         ),
@@ -769,23 +770,31 @@ def upgrade() -> None:
             sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
             nullable=False,
         ),
-        sa.Column(
-            "grants",
-            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
-            nullable=False,
-        ),
+        sa.Column("grants_key", sa.String(), nullable=False),
         sa.Column("content_hash", sa.String(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("matched_by", sa.String(), nullable=False),
-        sa.Column("account_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["sync_id"], ["syncs.id"], name=op.f("fk_staged_accounts_sync_id")),
         sa.PrimaryKeyConstraint("sync_id", "row", name=op.f("pk_staged_accounts")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("staged_accounts", schema=None) as batch_op:
         batch_op.create_index(
             "ix_staged_accounts_sync_id_login_key", ["sync_id", "login_key"], unique=False
         )
 
+    op.create_table(
+        "staged_grants",
+        sa.Column("sync_id", sa.Integer(), nullable=False),
+        sa.Column("grants_key", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["sync_id"], ["syncs.id"], name=op.f("fk_staged_grants_sync_id")),
+        sa.PrimaryKeyConstraint(
+            "sync_id", "grants_key", "kind", "name", name=op.f("pk_staged_grants")
+        ),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "staged_people",
         sa.Column("sync_id", sa.Integer(), nullable=False),
@@ -837,6 +846,7 @@ def upgrade() -> None:
             ["first_sync_id"], ["syncs.id"], name=op.f("fk_grants_first_sync_id")
         ),
         sa.PrimaryKeyConstraint("account_id", "entitlement_id", name=op.f("pk_grants")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("grants", schema=None) as batch_op:
         batch_op.create_index(
@@ -1076,6 +1086,7 @@ def downgrade() -> None:
 
     op.drop_table("sync_problems")
     op.drop_table("staged_people")
+    op.drop_table("staged_grants")
     with op.batch_alter_table("staged_accounts", schema=None) as batch_op:
         batch_op.drop_index("ix_staged_accounts_sync_id_login_key")
 

@@ -13,7 +13,7 @@ from portal.models.remediation import Remediation, Removal
 from portal.models.report import Report
 from portal.models.review import Review, Reviewer
 from portal.models.setting import Setting
-from portal.models.source import Source, StagedAccount, StagedPerson, Sync, SyncProblem
+from portal.models.source import Source, StagedAccount, StagedGrant, StagedPerson, Sync, SyncProblem
 from portal.models.trail import TrailHead, TrailLine
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "SignOff",
     "Source",
     "StagedAccount",
+    "StagedGrant",
     "StagedPerson",
     "Sync",
     "SyncProblem",

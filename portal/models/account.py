@@ -74,6 +74,7 @@ class Grant(Base):
     """The fact that an account holds an entitlement, as of the last sync."""
 
     __tablename__ = "grants"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
     entitlement_id: Mapped[int] = mapped_column(

@@ -79,10 +79,17 @@ class Sync(Base):
     started_at: Mapped[datetime | None]
     applied_at: Mapped[datetime | None] = mapped_column(index=True)
     duration_ms: Mapped[int | None]
+    # While reading: until when its reader need not have been heard of again.
+    leased_until: Mapped[datetime | None]
 
     source: Mapped[Source] = relationship()
     file: Mapped[File | None] = relationship()
     by_person: Mapped[Person | None] = relationship()
+
+    @property
+    def noun(self) -> str:
+        """What it is a list of: people or accounts."""
+        return self.source.noun
 
 
 class SyncProblem(Base):
@@ -123,12 +130,15 @@ class StagedPerson(Base):
 class StagedAccount(Base):
     """A row of an account list (several rows of one login already merged), not yet applied.
 
-    `grants` is a sorted list of [kind, name]; `roles` the same in one line of text.
+    `roles` repeats the names of its grants in one line of text.
     `content_hash` tells whether anything but identity changed.
     """
 
     __tablename__ = "staged_accounts"
-    __table_args__ = (Index("ix_staged_accounts_sync_id_login_key", "sync_id", "login_key"),)
+    __table_args__ = (
+        Index("ix_staged_accounts_sync_id_login_key", "sync_id", "login_key"),
+        {"sqlite_with_rowid": False},
+    )
 
     sync_id: Mapped[int] = mapped_column(ForeignKey("syncs.id"), primary_key=True)
     row: Mapped[int] = mapped_column(primary_key=True)
@@ -144,8 +154,19 @@ class StagedAccount(Base):
     last_used_at: Mapped[datetime | None]
     created_on: Mapped[date | None]
     attributes: Mapped[dict[str, Any]]
-    grants: Mapped[list[Any]]
+    grants_key: Mapped[str] = mapped_column(default="")  # which StagedGrants; empty: none
     content_hash: Mapped[str]
     person_id: Mapped[int | None]
     matched_by: Mapped[str] = mapped_column(default="")
-    account_id: Mapped[int | None]  # the account this row updates; None: a new one
+
+
+class StagedGrant(Base):
+    """One entitlement in a set of them. Many accounts hold the same set, kept once a sync."""
+
+    __tablename__ = "staged_grants"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    sync_id: Mapped[int] = mapped_column(ForeignKey("syncs.id"), primary_key=True)
+    grants_key: Mapped[str] = mapped_column(primary_key=True)  # a digest of the set
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
