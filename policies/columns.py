@@ -194,6 +194,16 @@ def fits(mapping: Mapping[str, str], headers: Sequence[str]) -> bool:
     return needed <= set(headers)
 
 
+def overruled(
+    proposal: Mapping[str, str], given: Mapping[str, str], noun: str
+) -> dict[str, str]:
+    """The proposal with what a person said instead. A field they gave away is free again."""
+    single = {target.key for target in TARGETS[noun] if not target.many}
+    taken = single & set(given.values())
+    rest = {h: ATTRIBUTE if field in taken else field for h, field in proposal.items()}
+    return {**rest, **given}
+
+
 def check_mapping(mapping: Mapping[str, str], headers: Sequence[str], noun: str) -> None:
     """Raise Invalid, with every reason, where a list cannot be read by this mapping."""
     wrong = [*_unknown(mapping, headers, noun), *_doubled(mapping, noun)]

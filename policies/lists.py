@@ -8,6 +8,7 @@ in UTC, dates as "2026-12-31", attributes as JSON.
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from policies.columns import ATTRIBUTE, DATE_FIELDS, GRANT_KINDS
@@ -136,7 +137,7 @@ class Columns:
         return [read("")] * len(self.numbers)  # type: ignore[list-item]  # an empty cell is never bad
 
     def instants(self, field_: str) -> list[str | None]:
-        return self._dated(field_, read_instant, _instant_text)
+        return self._dated(field_, read_instant, instant_text)
 
     def dates(self, field_: str) -> list[str | None]:
         return self._dated(field_, read_date, str)
@@ -168,7 +169,7 @@ class Columns:
         return bool(self._bad_rows)
 
     def _dated(
-        self, field_: str, read: Callable[..., object], write: Callable[..., str]
+        self, field_: str, read: Callable[..., object], write: Callable[..., str | None]
     ) -> list[str | None]:
         serials = self.plan.serials
         orders = [self.plan.orders.get(header, "") for _, header, _ in self.plan.places(field_)]
@@ -177,7 +178,7 @@ class Columns:
 
         def as_text(cell: str) -> str | Bad:
             value = read(cell, orders[0], serials=serials)
-            return value if isinstance(value, Bad) else write(value) if value else ""
+            return value if isinstance(value, Bad) else (value and write(value)) or ""
 
         return [text or None for text in self.repeated(field_, as_text)]
 
@@ -185,7 +186,7 @@ class Columns:
         packed = self._packed.get(cells)
         if packed is None:
             pairs = zip(headers, cells, strict=True)
-            packed = json.dumps({header: cell for header, cell in pairs if cell})
+            packed = attributes_text({header: cell for header, cell in pairs if cell})
             if len(self._packed) > 20_000:
                 self._packed.clear()
             self._packed[cells] = packed
@@ -224,6 +225,16 @@ class Columns:
         return kept_numbers, kept
 
 
+def instant_text(moment: datetime | None) -> str | None:
+    """A moment as the text that databases take."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}" if moment else None
+
+
+def attributes_text(attributes: Mapping[str, str]) -> str:
+    """Attributes as JSON, always the same for the same ones."""
+    return json.dumps(attributes, sort_keys=True)
+
+
 def _telling(cells: Iterable[str]) -> list[str]:
     """Those of the cells that may hold several names: one for each way of separating."""
     found: dict[str, str] = {}
@@ -234,10 +245,6 @@ def _telling(cells: Iterable[str]) -> list[str]:
         if "," in cell and names_separator([cell]) == ",":
             found.setdefault(",", cell)
     return list(found.values())
-
-
-def _instant_text(moment: object) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S.%f}"
 
 
 def _excerpt(row: Sequence[str]) -> str:

@@ -239,6 +239,11 @@ CLEAR_ACCESS = Permission[Review](
     "remove rejected access",
     Rule(_clears_access, "Only the remediation owner can do this."),
 )
+UPLOAD_LIST = Permission[Review](
+    "upload a list for a review",
+    Rule(_is_somebody, "Only a person can upload a list."),
+    Rule(_clears_access, "Only its reviewers and its remediation owner can upload a list here."),
+)
 SUBMIT_REVIEW = Permission[Review](
     "submit a review",
     Rule(_is_somebody, "Only a person can submit."),

@@ -11,7 +11,11 @@ from htmx_flask import Htmx
 from portal import cli, config, db, logs, queue
 from portal.web import access, context, errors, formats, headers, limits, pages, signin
 
-VIEWS = ("health", "session")
+VIEWS = (
+    *("health", "session"),
+    *("applications", "accounts", "owners", "people"),
+    *("campaigns", "reviews", "items", "tasks"),
+)
 
 
 def create_app(settings: config.Config | None = None) -> Flask:

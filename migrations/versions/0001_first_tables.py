@@ -159,6 +159,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_trail_actor_id"), ["actor_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_trail_at"), ["at"], unique=False)
         batch_op.create_index("ix_trail_campaign_id_id", ["campaign_id", "id"], unique=False)
+        batch_op.create_index("ix_trail_review_id_id", ["review_id", "id"], unique=False)
         batch_op.create_index("ix_trail_thing_id", ["thing", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_trail_verb"), ["verb"], unique=False)
 
@@ -1165,6 +1166,7 @@ def downgrade() -> None:
     with op.batch_alter_table("trail", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_trail_verb"))
         batch_op.drop_index("ix_trail_thing_id")
+        batch_op.drop_index("ix_trail_review_id_id")
         batch_op.drop_index("ix_trail_campaign_id_id")
         batch_op.drop_index(batch_op.f("ix_trail_at"))
         batch_op.drop_index(batch_op.f("ix_trail_actor_id"))

@@ -19,6 +19,7 @@ class TrailLine(Base):
     __tablename__ = "trail"
     __table_args__ = (
         Index("ix_trail_campaign_id_id", "campaign_id", "id"),
+        Index("ix_trail_review_id_id", "review_id", "id"),
         Index("ix_trail_thing_id", "thing", "id"),
     )
 

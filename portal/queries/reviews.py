@@ -66,6 +66,18 @@ def data_check(review: Review) -> DataCheck:
     return DataCheck(findings, accounts, can_acknowledge=accounts > 0 and not integrated)
 
 
+def present_accounts_of(review: Review, limit: int) -> Sequence[Account]:
+    """The first accounts in scope of a review, as they are now."""
+    ids = accounts_in_scope(review.campaign, [review.application_id]).subquery()
+    return db.session.scalars(
+        select(Account)
+        .where(Account.id.in_(select(ids.c.id)))
+        .order_by(Account.login_key, Account.id)
+        .limit(limit)
+        .options(joinedload(Account.person))
+    ).all()
+
+
 def drift_of(review: Review) -> Drift:
     """Sum up what was applied to the review's application since its freeze."""
     row = db.session.execute(

@@ -105,7 +105,7 @@ def undo_bulk(review: Review, bulk_id: str, *, by: Actor) -> int:
     _require_open(review)
     undone = secrets.token_hex(8)
     _append_undo(review, bulk_id, undone, by)
-    count = _apply_bulk(review, undone)
+    count = apply_bulk(review, undone)
     if not count:
         raise Invalid("There is nothing left of that decision to undo.")
     record(
@@ -140,7 +140,7 @@ def _append_bulk(
     bulk_id = secrets.token_hex(8)
     to, said = literal(verdict, Item.verdict.type), literal(_checked(comment))
     _append(select(Item.id, *_facts(review, to, said, How.BULK, bulk_id, by)).where(which))
-    count = _apply_bulk(review, bulk_id)
+    count = apply_bulk(review, bulk_id)
     if not count:
         raise Invalid(f"Nothing in view is left to be {verdict.value} by you.")
     return Bulk(bulk_id, count)
@@ -188,7 +188,7 @@ def _append(query: Any) -> None:
     )
 
 
-def _apply_bulk(review: Review, bulk_id: str) -> int:
+def apply_bulk(review: Review, bulk_id: str) -> int:
     """Put the decisions of a bulk onto their items; returns how many."""
     result = db.session.execute(
         update(Item)

@@ -22,6 +22,7 @@ from portal.models import (
 from portal.queries.reviews import data_check, present_syncs
 from portal.queries.scope import facts, in_user_scope, is_new_since, present_accounts
 from portal.usecases.launching import invite_reviewers
+from portal.usecases.relaunching import carry_decisions_over
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
 
@@ -55,6 +56,8 @@ def start_review(review: Review, *, acknowledgement: str = "", by: Actor) -> Non
         **{key: review.frozen[key] for key in ("items", "unassigned", "syncs")},
     )
     _invite_fallbacks(review, by)
+    if review.relaunched_from_id:
+        carry_decisions_over(review, by=by)
 
 
 def _freeze_items(review: Review) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from markupsafe import Markup
 from policies import permissions
 from policies.permissions import Actor, Permission, can
 from portal.queries.settings import setting
+from portal.web.filtering import here, kept_parameters
 
 STATIC = Path(__file__).parents[1] / "static"
 
@@ -72,8 +74,15 @@ def shell() -> str:
 
 def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
-        static_url=static_url, csrf_field=csrf_field, csrf_token=generate_csrf, shell=shell
+        static_url=static_url,
+        csrf_field=csrf_field,
+        csrf_token=generate_csrf,
+        shell=shell,
+        here=here,
+        kept_parameters=kept_parameters,
     )
+    app.jinja_env.tests["endpoint"] = lambda name: name in app.view_functions
+    app.jinja_env.tests["moment"] = lambda value: isinstance(value, date)
 
     @app.context_processor
     def surroundings() -> dict[str, Any]:
@@ -84,4 +93,5 @@ def init_app(app: Flask) -> None:
             "me": actor,
             "navigation": navigation(actor),
             "organisation": setting("organisation"),
+            "sign_out_url": url_for("session.sign_out"),
         }

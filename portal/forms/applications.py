@@ -1,0 +1,76 @@
+"""What people may type about an application, its owners and its instances."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import DateField, Field, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length, Optional
+
+from portal.models import Application, CustomField
+from portal.models.application import ApplicationState
+from portal.usecases.applications import Description
+
+STATES = [(state.value, state.value.capitalize()) for state in ApplicationState]
+PREFIX = "field_"
+
+
+class ApplicationForm(FlaskForm):
+    """Name, description, state; `with_custom_fields` adds what the organisation added."""
+
+    name = StringField("Name", [DataRequired("Give the application a name."), Length(max=200)])
+    description = TextAreaField(
+        "Description",
+        [Length(max=5000)],
+        description="What it is for. Reviewers read this.",
+    )
+    state = SelectField(
+        "State",
+        choices=STATES,
+        description="Closed and hidden applications are left out of campaigns, "
+        "unless a campaign asks for the state.",
+    )
+
+    def said(self) -> Description:
+        """What was typed, as the use-case wants it."""
+        return Description(
+            name=self.name.data or "",
+            description=self.description.data or "",
+            state=ApplicationState(self.state.data),
+            fields={
+                bound.name.removeprefix(PREFIX): str(bound.data or "") for bound in self.custom
+            },
+        )
+
+    @property
+    def custom(self) -> list[Field]:
+        """The custom fields' inputs."""
+        return [bound for bound in self if bound.name.startswith(PREFIX)]
+
+
+def application_form(added: Sequence[CustomField], shown: Application | None = None) -> Any:
+    """A form with these custom fields, filled from the request or from `shown`."""
+    kind = type("FormWithFields", (ApplicationForm,), {})
+    for each in added:
+        setattr(kind, PREFIX + each.key, _input(each))
+    if shown is None:
+        return kind()
+    values = {PREFIX + each.key: _typed(each, shown.fields.get(each.key)) for each in added}
+    facts = {"name": shown.name, "description": shown.description, "state": shown.state.value}
+    return kind(data=facts | values)
+
+
+def _input(custom: CustomField) -> Any:
+    if custom.kind == "choice":
+        choices = [("", "–"), *((str(choice), str(choice)) for choice in custom.choices)]
+        return SelectField(custom.label, choices=choices)
+    if custom.kind == "date":
+        return DateField(custom.label, [Optional()])
+    return StringField(custom.label, [Length(max=1000)])
+
+
+def _typed(custom: CustomField, kept: Any) -> Any:
+    if custom.kind == "date":
+        return date.fromisoformat(kept) if kept else None
+    return kept or ""

@@ -1,0 +1,153 @@
+"""What one types to plan a campaign, and the plan it becomes."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from flask import request
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, DateField, RadioField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, ValidationError
+
+from policies.errors import Invalid
+from policies.fields import SCOPE_FIELDS
+from policies.filters import Fields, Filter, from_data, from_form
+from portal import clock
+from portal.models import Campaign, Person
+from portal.models.campaign import UserScope
+from portal.usecases.campaigns import Plan
+
+FindPerson = Callable[[str], Person | None]
+
+
+class CampaignForm(FlaskForm):
+    """Everything about a campaign on one page. The two filters are read beside it."""
+
+    name = StringField("Name", [InputRequired("Give the campaign a name."), Length(max=120)])
+    due = DateField(
+        "Due date", [InputRequired("Choose a due date.")], description="The last day to decide, UTC."
+    )
+    instructions = TextAreaField(
+        "Note to reviewers", [Length(max=2000)], description="Shown on top of the review."
+    )
+    user_scope = RadioField(
+        "Which accounts are reviewed?",
+        choices=[
+            ("all", "All accounts"),
+            ("privileged", "Privileged accounts only"),
+            ("filter", "Accounts that match the conditions below"),
+        ],
+        default="all",
+    )
+    reviewers = RadioField(
+        "Who reviews?",
+        choices=[("owner", "The owners of each application"), ("named", "People I name")],
+        default="owner",
+    )
+    reviewer_emails = TextAreaField(
+        "Reviewers", description="Email addresses, one a line. They need no account here."
+    )
+    remediation = RadioField(
+        "Who removes rejected access?",
+        choices=[("owner", "The owner of each application"), ("named", "Someone I name")],
+        default="owner",
+    )
+    remediation_email = StringField("Remediation owner", description="An email address.")
+    accepts_late = BooleanField("Accept decisions after the due date")
+
+    def __init__(self, find: FindPerson, application_fields: Fields, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._find = find
+        self._fields = application_fields
+        self.found: list[Person] = []
+        self.remover: Person | None = None
+
+    def validate_due(self, field: DateField) -> None:
+        if field.data and field.data < clock.today():
+            raise ValidationError("The due date lies in the past. Choose today or later.")
+
+    def validate_reviewer_emails(self, field: TextAreaField) -> None:
+        if self.reviewers.data != "named":
+            return
+        lines = [line.strip() for line in (field.data or "").splitlines() if line.strip()]
+        if not lines:
+            raise ValidationError("Name at least one reviewer.")
+        self.found = [self._person(line) for line in lines]
+
+    def validate_remediation_email(self, field: StringField) -> None:
+        if self.remediation.data == "named":
+            if not (field.data or "").strip():
+                raise ValidationError("Name who removes rejected access.")
+            self.remover = self._person(field.data or "")
+
+    def application_filter(self) -> Filter:
+        return _read("app_", self._fields)
+
+    def user_filter(self) -> Filter:
+        return _read("user_", SCOPE_FIELDS)
+
+    def filter_errors(self) -> list[tuple[str, str]]:
+        """What is wrong with the two filters, with the place on the page."""
+        found = []
+        for prefix, fields, anchor in (
+            ("app_", self._fields, "#applications"),
+            ("user_", SCOPE_FIELDS, "#users"),
+        ):
+            try:
+                from_form(request.values, fields, prefix)
+            except Invalid as refusal:
+                found.append((str(refusal), anchor))
+        if self.user_scope.data == "filter" and not found and not self.user_filter():
+            found.append(("Add a condition, or review all accounts.", "#users"))
+        return found
+
+    def plan(self) -> Plan:
+        """The plan; only after validate()."""
+        scope = UserScope(self.user_scope.data)
+        chosen = self.user_filter() if scope is UserScope.FILTER else Filter()
+        day_after = datetime.combine(self.due.data, time(), UTC) + timedelta(days=1)
+        return Plan(
+            name=self.name.data or "",
+            due_at=day_after - timedelta(seconds=1),
+            application_filter=self.application_filter().as_data(),
+            user_scope=scope,
+            user_filter=chosen.as_data(),
+            reviewer_ids=tuple(dict.fromkeys(person.id for person in self.found)),
+            remediation_owner_id=self.remover.id if self.remover else None,
+            accepts_late=bool(self.accepts_late.data),
+            instructions=self.instructions.data or "",
+        )
+
+    def _person(self, address: str) -> Person:
+        person = self._find(address)
+        if person is None:
+            raise ValidationError(f"Nobody has the address “{address.strip()}”. Import people first.")
+        return person
+
+
+def as_typed(campaign: Campaign) -> dict[str, Any]:
+    """A stored campaign as the form's data, for editing."""
+    named: Sequence[Any] = [r for level in campaign.levels for r in level.reviewers]
+    remover = campaign.remediation_owner
+    return {
+        "name": campaign.name,
+        "due": campaign.due_at.date(),
+        "instructions": campaign.instructions,
+        "user_scope": campaign.user_scope.value,
+        "reviewers": "named" if named else "owner",
+        "reviewer_emails": "\n".join(r.person.email or "" for r in named),
+        "remediation": "named" if remover else "owner",
+        "remediation_email": (remover.email or "") if remover else "",
+        "accepts_late": campaign.accepts_late,
+    }
+
+
+def stored_filters(campaign: Campaign) -> tuple[Filter, Filter]:
+    return from_data(campaign.application_filter), from_data(campaign.user_filter)
+
+
+def _read(prefix: str, fields: Fields) -> Filter:
+    try:
+        return from_form(request.values, fields, prefix)
+    except Invalid:
+        return Filter()

@@ -1,0 +1,171 @@
+"""Campaigns: the list, planning one with a live preview, launching, and where it stands."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from policies.fields import SCOPE_FIELDS
+from policies.filters import Filter, from_data
+from policies.permissions import RUN_CAMPAIGNS, SEE_CAMPAIGNS
+from portal import clock
+from portal.forms.campaigns import CampaignForm, as_typed, stored_filters
+from portal.models import Campaign
+from portal.queries.applications import application_fields
+from portal.queries.campaigns import TABS, Preview, campaigns_in, preview, tab_counts
+from portal.queries.drafts import unsaved_campaign
+from portal.queries.items import Progress
+from portal.queries.people import people_named, person_by_address
+from portal.queries.reviews import progress_by_review, reviews_of
+from portal.usecases.campaigns import (
+    cancel_campaign,
+    delete_campaign,
+    draft_campaign,
+    edit_campaign,
+    schedule_campaign,
+)
+from portal.web.access import current_actor, requires
+from portal.web.filtering import OPERATORS
+from portal.web.pages import page
+
+bp = Blueprint("campaigns", __name__, url_prefix="/campaigns")
+
+
+@bp.get("")
+@requires(SEE_CAMPAIGNS)
+def index() -> Response:
+    tab = request.args.get("tab", "active")
+    tab = tab if tab in TABS else "active"
+    return page("campaigns/index.html", tab=tab, counts=tab_counts(), campaigns=campaigns_in(tab))
+
+
+@bp.get("/new")
+@requires(RUN_CAMPAIGNS)
+def new() -> Response:
+    form = _form(data=_first_values())
+    state = Filter() if "app_field" in request.args else from_data([[["state", "is", "sanctioned"]]])
+    chosen = form.application_filter() or state
+    return _planning(form, chosen, form.user_filter(), None)
+
+
+@bp.post("")
+@requires(RUN_CAMPAIGNS)
+def create() -> ResponseReturnValue:
+    form = _form()
+    if "preview" in request.form or not _is_valid(form):
+        return _planning(form, form.application_filter(), form.user_filter(), None)
+    campaign = draft_campaign(form.plan(), by=current_actor())
+    return redirect(url_for(".show", campaign_id=campaign.id), 303)
+
+
+@bp.get("/<int:campaign_id>/edit")
+@requires(RUN_CAMPAIGNS, Campaign)
+def edit(campaign: Campaign) -> Response:
+    return _planning(_form(data=as_typed(campaign)), *stored_filters(campaign), campaign)
+
+
+@bp.post("/<int:campaign_id>")
+@requires(RUN_CAMPAIGNS, Campaign)
+def update(campaign: Campaign) -> ResponseReturnValue:
+    form = _form()
+    if "preview" in request.form or not _is_valid(form):
+        return _planning(form, form.application_filter(), form.user_filter(), campaign)
+    edit_campaign(campaign, form.plan(), by=current_actor())
+    return redirect(url_for(".show", campaign_id=campaign.id), 303)
+
+
+@bp.get("/<int:campaign_id>")
+@requires(SEE_CAMPAIGNS, Campaign)
+def show(campaign: Campaign) -> Response:
+    reviews = reviews_of(campaign)
+    progress = progress_by_review([review.id for review in reviews])
+    fields = application_fields()
+    return page(
+        "campaigns/show.html",
+        parts=("reviews_table",),
+        campaign=campaign,
+        reviews=reviews,
+        progress={review.id: progress.get(review.id, Progress()) for review in reviews},
+        preview=None if campaign.launched_at else preview(campaign),
+        applications=from_data(campaign.application_filter).in_words(fields),
+        users=from_data(campaign.user_filter).in_words(SCOPE_FIELDS),
+        late=clock.now() > campaign.due_at,
+    )
+
+
+@bp.post("/<int:campaign_id>/launch")
+@requires(RUN_CAMPAIGNS, Campaign)
+def launch(campaign: Campaign) -> ResponseReturnValue:
+    schedule_campaign(campaign, by=current_actor())
+    flash("The campaign is being launched. Its reviewers are written to.", "success")
+    return redirect(url_for(".show", campaign_id=campaign.id), 303)
+
+
+@bp.post("/<int:campaign_id>/deletion")
+@requires(RUN_CAMPAIGNS, Campaign)
+def delete(campaign: Campaign) -> ResponseReturnValue:
+    name = campaign.name
+    delete_campaign(campaign, by=current_actor())
+    flash(f"“{name}” was deleted. It had not been launched.", "success")
+    return redirect(url_for(".index", tab="scheduled"), 303)
+
+
+@bp.get("/<int:campaign_id>/cancellation")
+@requires(RUN_CAMPAIGNS, Campaign)
+def confirm_cancel(campaign: Campaign) -> Response:
+    return page("campaigns/cancel.html", campaign=campaign, reviews=reviews_of(campaign))
+
+
+@bp.post("/<int:campaign_id>/cancellation")
+@requires(RUN_CAMPAIGNS, Campaign)
+def cancel(campaign: Campaign) -> ResponseReturnValue:
+    cancel_campaign(campaign, request.form.get("reason", ""), by=current_actor())
+    flash("The campaign was cancelled. What was decided in it stays.", "success")
+    return redirect(url_for(".show", campaign_id=campaign.id), 303)
+
+
+def _form(**kwargs: Any) -> CampaignForm:
+    return CampaignForm(person_by_address, application_fields(), **kwargs)
+
+
+def _first_values() -> dict[str, Any]:
+    today = clock.today()
+    quarter = (today.month - 1) // 3 + 1
+    return {
+        "name": f"Access review Q{quarter} {today.year}",
+        "due": today + timedelta(days=14),
+    }
+
+
+def _is_valid(form: CampaignForm) -> bool:
+    return bool(form.validate_on_submit()) and not form.filter_errors()
+
+
+def _planning(
+    form: CampaignForm, chosen: Filter, users: Filter, campaign: Campaign | None
+) -> Response:
+    """The one page on which a campaign is planned, with what it would do now."""
+    refused = request.method == "POST" and "preview" not in request.form
+    response = page(
+        "campaigns/plan.html",
+        parts=("preview_table",),
+        form=form,
+        campaign=campaign,
+        chosen=chosen,
+        users=users,
+        errors=form.filter_errors() if refused else [],
+        app_fields=[(f.key, f.label) for f in application_fields().values()],
+        user_fields=[(f.key, f.label) for f in SCOPE_FIELDS.values()],
+        operators=OPERATORS,
+        people=people_named("", 500),
+        preview=_preview(form, chosen, users),
+    )
+    response.status_code = 422 if refused else 200
+    return response
+
+
+def _preview(form: CampaignForm, chosen: Filter, users: Filter) -> Preview:
+    people = [person_by_address(line) for line in (form.reviewer_emails.data or "").splitlines()]
+    named = [p for p in people if p] if form.reviewers.data == "named" else []
+    return preview(unsaved_campaign(chosen, form.user_scope.data or "all", users, named))

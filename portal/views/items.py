@@ -1,0 +1,125 @@
+"""Deciding items: one in its row, or all in view."""
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import and_
+
+from policies.errors import Invalid, Stale
+from policies.lifecycle import Verdict
+from policies.permissions import DECIDE_ITEM, REVIEW_ACCESS
+from portal.models import Item, Review
+from portal.queries.items import (
+    fields_of,
+    in_view,
+    items_decided_by,
+    items_seen_by,
+    latest_decision_in,
+    progress_of,
+    value_of,
+)
+from portal.usecases.decisions import decide_item, decide_view, deciding, undo_bulk
+from portal.web.access import current_actor, requires
+from portal.web.columns import badges_of, read_columns
+from portal.web.errors import answer
+from portal.web.filtering import Chosen, read_filter
+from portal.web.pages import page, part, wants_part
+from portal.web.returning import way_back
+
+bp = Blueprint("items", __name__)
+
+
+@bp.post("/items/<int:item_id>/decision")
+@requires(DECIDE_ITEM, Item)
+def decide(item: Item) -> ResponseReturnValue:
+    verdict = _verdict(request.form.get("verdict", ""))
+    version = request.form.get("version", type=int, default=-1)
+    comment = request.form.get("comment", "")
+    try:
+        decide_item(item, verdict, comment=comment, version=version, by=current_actor())
+    except Stale as stale:
+        return _row(item, 409, str(stale)) if wants_part() else answer(409, str(stale))
+    return _row(item, 200)
+
+
+@bp.get("/reviews/<int:review_id>/bulk")
+@requires(REVIEW_ACCESS, Review)
+def confirm(review: Review) -> Response:
+    verdict = _verdict(request.args.get("verdict", ""))
+    return _confirmation(review, read_filter(fields_of(review)), verdict)
+
+
+@bp.post("/reviews/<int:review_id>/bulk")
+@requires(REVIEW_ACCESS, Review)
+def decide_all(review: Review) -> ResponseReturnValue:
+    verdict, actor = _verdict(request.form.get("verdict", "")), current_actor()
+    chosen = read_filter(fields_of(review))
+    if chosen.error:
+        raise Invalid(chosen.error)
+    seen = request.form.get("seen", type=int, default=0)
+    comment = request.form.get("comment", "")
+    try:
+        bulk = decide_view(review, chosen.filter, verdict, comment=comment, seen=seen, by=actor)
+    except Stale as stale:
+        return _confirmation(review, chosen, verdict, stale=str(stale), status=409)
+    flash(f"{bulk.count:,} {verdict.value}. You can undo this until you sign off.", "success")
+    return redirect(way_back(url_for("reviews.items", review_id=review.id)), 303)
+
+
+@bp.post("/reviews/<int:review_id>/bulk/<bulk_id>/undo")
+@requires(REVIEW_ACCESS, Review)
+def undo(review: Review, bulk_id: str) -> ResponseReturnValue:
+    count = undo_bulk(review, bulk_id, by=current_actor())
+    flash(f"Undone: {count:,} stand as they stood before.", "success")
+    return redirect(way_back(url_for("reviews.items", review_id=review.id)), 303)
+
+
+def _row(item: Item, status: int, conflict: str = "") -> ResponseReturnValue:
+    review, actor = item.review, current_actor()
+    fields = fields_of(review)
+    return part(
+        "reviews/items.html",
+        "item_row",
+        "progress_bar",
+        or_go_to=f"{way_back(url_for('reviews.items', review_id=review.id))}#item_row-{item.id}",
+        status=status,
+        item=item,
+        review=review,
+        conflict=conflict,
+        columns=read_columns(fields),
+        progress=progress_of(items_seen_by(actor, review)),
+        mine=progress_of(items_decided_by(actor, review)),
+        value_of=value_of,
+        badges_of=badges_of,
+    )
+
+
+def _confirmation(
+    review: Review, chosen: Chosen, verdict: Verdict, *, stale: str = "", status: int = 200
+) -> Response:
+    """Show exactly what a decision on all in view will do."""
+    actor = current_actor()
+    view = in_view(review, chosen.filter, actor)
+    mine = deciding(review, chosen.filter, actor)
+    changing = progress_of(and_(mine, Item.verdict != verdict))
+    everything, decidable = progress_of(view), progress_of(mine)
+    response = page(
+        "reviews/bulk.html",
+        review=review,
+        chosen=chosen,
+        verdict=verdict,
+        changing=changing,
+        already=decidable.total - changing.total,
+        not_mine=everything.total - decidable.total,
+        seen=latest_decision_in(mine),
+        stale=stale,
+        back=way_back(url_for("reviews.items", review_id=review.id)),
+    )
+    response.status_code = status
+    return response
+
+
+def _verdict(word: str) -> Verdict:
+    try:
+        return Verdict(word)
+    except ValueError:
+        raise Invalid("Say approved, rejected or undecided.") from None

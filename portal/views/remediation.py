@@ -1,0 +1,112 @@
+"""Taking rejected access away: the list, notes on it, and the fresh list that proves it."""
+
+from collections.abc import Iterator
+
+from flask import Blueprint, Response, abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from policies.errors import Invalid
+from policies.lifecycle import RemovalState
+from policies.permissions import CLEAR_ACCESS, SEE_ITEM, SEE_REVIEW, UPLOAD_LIST
+from portal.db import db
+from portal.models import Instance, Item, Removal, Review
+from portal.queries.removals import page_of_removals, removal_of, removals_of
+from portal.queries.reviews import removals_by_state
+from portal.reports.sheet import csv_bytes
+from portal.usecases.remediation import note_removal
+from portal.usecases.syncs import accounts_source, upload_list
+from portal.web.access import current_actor, requires
+from portal.web.pages import page, part
+from portal.web.returning import way_back
+
+bp = Blueprint("remediation", __name__)
+
+HEADER = ("Account", "Name", "Email", "Instance", "Roles", "State", "Found status", "Note")
+
+
+@bp.get("/reviews/<int:review_id>/remediation")
+@requires(SEE_REVIEW, Review)
+def show(review: Review) -> ResponseReturnValue:
+    if not review.signed_off_at:
+        return redirect(url_for("reviews.show", review_id=review.id))
+    rows = page_of_removals(review, request.args.get("at", ""))
+    return page("remediation/show.html", review=review, rows=rows, **_counts(review))
+
+
+@bp.get("/reviews/<int:review_id>/removals.csv")
+@requires(SEE_REVIEW, Review)
+def removals_csv(review: Review) -> Response:
+    """What is to be removed, for whoever does it."""
+    headers = {"Content-Disposition": f"attachment; filename=removals-{review.id}.csv"}
+    return Response(csv_bytes(HEADER, _lines(review)), mimetype="text/csv", headers=headers)
+
+
+@bp.post("/items/<int:item_id>/note")
+@requires(SEE_ITEM, Item)
+def note(item: Item) -> ResponseReturnValue:
+    removal = removal_of(item)
+    if removal is None:
+        abort(404)
+    note_removal(removal, request.form.get("note", ""), by=current_actor())
+    back = way_back(url_for(".show", review_id=item.review_id))
+    return part(
+        "remediation/show.html",
+        "removal_row",
+        or_go_to=f"{back}#removal_row-{item.id}",
+        removal=removal,
+        review=item.review,
+    )
+
+
+@bp.post("/reviews/<int:review_id>/lists")
+@requires(UPLOAD_LIST, Review)
+def upload(review: Review) -> ResponseReturnValue:
+    """Take a fresh list; what it changes is shown before anything does."""
+    sent = request.files.get("list")
+    if sent is None or not sent.filename:
+        raise Invalid("Choose a file first: a CSV or XLSX with the users of the application.")
+    sync = upload_list(
+        accounts_source(_instance(review), by=current_actor()),
+        sent.filename,
+        sent.stream,
+        is_complete=request.form.get("complete") == "1",
+        review=review,
+        by=current_actor(),
+    )
+    return redirect(url_for("syncs.show", sync_id=sync.id), 303)
+
+
+def _instance(review: Review) -> Instance:
+    wanted = request.form.get("instance", type=int)
+    instances = review.application.instances
+    found = [instance for instance in instances if wanted in {None, instance.id}]
+    if not found:
+        raise Invalid("Choose one of the application's instances.")
+    return found[0]
+
+
+def _counts(review: Review) -> dict[str, int]:
+    states = removals_by_state(review)
+    open_ = states.get(RemovalState.ACTION_REQUIRED, 0)
+    total = sum(states.values())
+    return {"open_": open_, "total": total, "verified": total - open_}
+
+
+def _lines(review: Review) -> Iterator[tuple[str, ...]]:
+    rows = db.session.scalars(removals_of(review).execution_options(yield_per=1000))
+    for removal in rows:
+        yield _line(removal)
+
+
+def _line(removal: Removal) -> tuple[str, ...]:
+    item = removal.item
+    return (
+        item.login,
+        item.label,
+        item.email,
+        item.instance,
+        item.roles,
+        removal.state.value,
+        removal.found_status,
+        removal.note,
+    )

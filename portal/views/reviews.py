@@ -1,0 +1,191 @@
+"""One review: the data check, the table, sign-off, and where it stands."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from policies.filters import Filter
+from policies.lifecycle import ReviewState
+from policies.permissions import (
+    RUN_CAMPAIGNS,
+    SEE_REVIEW,
+    SIGN_OFF_REVIEW,
+    START_REVIEW,
+    SUBMIT_REVIEW,
+)
+from policies.statements import sign_off_statement
+from portal.models import Review
+from portal.queries.bulks import last_bulk
+from portal.queries.items import (
+    fields_of,
+    in_view,
+    item_columns,
+    items_decided_by,
+    items_seen_by,
+    page_of_items,
+    progress_of,
+    value_of,
+)
+from portal.queries.reviews import data_check, drift_of, present_accounts_of, sign_offs_of
+from portal.usecases.freezing import start_review
+from portal.usecases.relaunching import relaunch_review
+from portal.usecases.reviews import cancel_review, sign_off, submit_review
+from portal.web.access import current_actor, requires
+from portal.web.columns import badges_of, read_columns
+from portal.web.filtering import OPERATORS, read_filter
+from portal.web.pages import page
+
+bp = Blueprint("reviews", __name__, url_prefix="/reviews/<int:review_id>")
+
+QUICK = (
+    ("Undecided", "verdict", "undecided"),
+    ("Rejected", "verdict", "rejected"),
+    ("Privileged", "is_privileged", "yes"),
+    ("Past users", "is_past", "yes"),
+    ("External", "is_external", "yes"),
+    ("Orphans", "is_orphan", "yes"),
+    ("Service accounts", "kind", "service"),
+    ("Inactive", "is_inactive", "yes"),
+    ("New", "is_new", "yes"),
+)
+PLACES = {
+    ReviewState.PENDING: "reviews.check",
+    ReviewState.IN_REVIEW: "reviews.items",
+    ReviewState.REMEDIATION: "remediation.show",
+    ReviewState.READY: "remediation.show",
+    ReviewState.COMPLETED: "reviews.result",
+    ReviewState.CANCELLED: "reviews.result",
+    ReviewState.ERROR: "reviews.result",
+}
+
+
+@bp.get("")
+@requires(SEE_REVIEW, Review)
+def show(review: Review) -> ResponseReturnValue:
+    """Go where the review stands."""
+    return redirect(url_for(PLACES[review.state], review_id=review.id))
+
+
+@bp.get("/start")
+@requires(START_REVIEW, Review)
+def check(review: Review) -> ResponseReturnValue:
+    if review.state is not ReviewState.PENDING:
+        return redirect(url_for(".show", review_id=review.id))
+    accounts = present_accounts_of(review, limit=20)
+    return page("reviews/check.html", review=review, check=data_check(review), accounts=accounts)
+
+
+@bp.post("/start")
+@requires(START_REVIEW, Review)
+def start(review: Review) -> ResponseReturnValue:
+    reason = request.form.get("acknowledgement", "")
+    start_review(review, acknowledgement=reason, by=current_actor())
+    return redirect(url_for(".items", review_id=review.id), 303)
+
+
+@bp.get("/items")
+@requires(SEE_REVIEW, Review)
+def items(review: Review) -> ResponseReturnValue:
+    if review.state is ReviewState.PENDING:
+        return redirect(url_for(".show", review_id=review.id))
+    return page("reviews/items.html", parts=("items_table",), **table_of(review))
+
+
+@bp.get("/sign-off")
+@requires(SIGN_OFF_REVIEW, Review)
+def attest(review: Review) -> ResponseReturnValue:
+    if review.state is not ReviewState.IN_REVIEW:
+        return redirect(url_for(".show", review_id=review.id))
+    progress = progress_of(items_decided_by(current_actor(), review))
+    statement = sign_off_statement(
+        review.application.name, progress.total, progress.approved, progress.rejected
+    )
+    return page("reviews/sign_off.html", review=review, progress=progress, statement=statement)
+
+
+@bp.post("/sign-off")
+@requires(SIGN_OFF_REVIEW, Review)
+def close(review: Review) -> ResponseReturnValue:
+    sign_off(review, by=current_actor())
+    flash("Signed off. Thank you: your part of this review is closed.", "success")
+    return redirect(url_for(".result", review_id=review.id), 303)
+
+
+@bp.post("/submission")
+@requires(SUBMIT_REVIEW, Review)
+def submit(review: Review) -> ResponseReturnValue:
+    submit_review(review, by=current_actor())
+    flash("Submitted. The review is completed and its report is being prepared.", "success")
+    return redirect(url_for(".result", review_id=review.id), 303)
+
+
+@bp.get("/result")
+@requires(SEE_REVIEW, Review)
+def result(review: Review) -> Response:
+    progress = progress_of(items_seen_by(current_actor(), review))
+    return page(
+        "reviews/result.html",
+        review=review,
+        progress=progress,
+        sign_offs=sign_offs_of(review),
+    )
+
+
+@bp.get("/cancellation")
+@requires(RUN_CAMPAIGNS, Review)
+def confirm_cancel(review: Review) -> Response:
+    return page("reviews/cancel.html", review=review)
+
+
+@bp.post("/cancellation")
+@requires(RUN_CAMPAIGNS, Review)
+def cancel(review: Review) -> ResponseReturnValue:
+    cancel_review(review, request.form.get("reason", ""), by=current_actor())
+    flash("The review was cancelled. What was decided in it stays in the evidence.", "success")
+    return redirect(url_for("campaigns.show", campaign_id=review.campaign_id), 303)
+
+
+@bp.post("/relaunch")
+@requires(RUN_CAMPAIGNS, Review)
+def relaunch(review: Review) -> ResponseReturnValue:
+    carried = request.form.get("carry") == "1"
+    relaunch_review(review, carry_decisions=carried, by=current_actor())
+    flash("The review was relaunched. Its reviewers start it again on current data.", "success")
+    return redirect(url_for(".show", review_id=review.id), 303)
+
+
+def table_of(review: Review) -> dict[str, Any]:
+    """Everything the table of items shows: the filter, one page of it, and how far it is."""
+    actor = current_actor()
+    fields = fields_of(review)
+    chosen, columns = read_filter(fields), read_columns(fields)
+    view = in_view(review, chosen.filter, actor)
+    column = item_columns({columns.sort.key: fields[columns.sort.key]})[columns.sort.key]
+    seen = items_seen_by(actor, review)
+    whole = progress_of(seen)
+    return {
+        "review": review,
+        "chosen": chosen,
+        "columns": columns,
+        "operators": OPERATORS,
+        "rows": page_of_items(view, columns.sort, request.args.get("at", ""), column=column),
+        "in_view": progress_of(view) if chosen.filter else whole,
+        "progress": whole,
+        "mine": progress_of(items_decided_by(actor, review)),
+        "drift": drift_of(review),
+        "last_bulk": last_bulk(review, actor),
+        "value_of": value_of,
+        "badges_of": badges_of,
+        "quick": QUICK,
+        "no_filter": Filter(),
+        "bulk_query": urlencode([*chosen.filter.as_query(), ("back", _back())]),
+        "row_query": urlencode([("cols", field.key) for field in columns.shown]),
+        "back_here": _back(),
+    }
+
+
+def _back() -> str:
+    """This list as it is shown now, for forms to return to."""
+    return request.full_path.rstrip("?")

@@ -1,0 +1,56 @@
+"""Which columns a reviewer sees, and in which order the rows stand; both live in the URL."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import request
+
+from policies.fields import SHOWN_AT_FIRST
+from policies.filters import Field
+from portal.queries.items import Sort
+
+BADGES = {
+    "is_past": "past user",
+    "is_external": "external",
+    "is_privileged": "privileged",
+    "is_orphan": "orphan",
+    "is_new": "new",
+    "is_inactive": "inactive",
+}
+NOT_COLUMNS = {*BADGES, "verdict", "comment", "label"}
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns to show after the name, those one could add, and the order."""
+
+    shown: list[Field]
+    available: list[Field]
+    sort: Sort
+
+    def direction(self, key: str) -> str | None:
+        """How the table is sorted by this column: "asc", "desc" or not at all."""
+        if key != self.sort.key:
+            return None
+        return "desc" if self.sort.descending else "asc"
+
+    def next_order(self, key: str) -> str:
+        """What pressing a header asks for: "key" or "-key"."""
+        return f"-{key}" if self.direction(key) == "asc" else key
+
+
+def read_columns(fields: Mapping[str, Field]) -> Columns:
+    """The columns and the order in the query string; unknown ones are left out."""
+    available = [field for key, field in fields.items() if key not in NOT_COLUMNS]
+    wanted = request.args.getlist("cols") or list(SHOWN_AT_FIRST)
+    shown = [fields[key] for key in wanted if key in fields and key not in NOT_COLUMNS]
+    order = request.args.get("sort", "label")
+    key = order.removeprefix("-")
+    sort = Sort(key, order.startswith("-")) if key in fields else Sort()
+    return Columns(shown, available, sort)
+
+
+def badges_of(item: object) -> list[str]:
+    """The quiet badges of one item, the risky ones first."""
+    found = [word for key, word in BADGES.items() if getattr(item, key)]
+    return [*found, "service"] if str(getattr(item, "kind", "")) == "service" else found
