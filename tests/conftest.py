@@ -4,6 +4,7 @@ import importlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ import pytest
 import redis
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import NullPool, create_engine, make_url, text
+from sqlalchemy import NullPool, create_engine, event, make_url, text
 
 from policies.permissions import SYSTEM, Actor
 from portal import clock, create_app
@@ -25,6 +26,7 @@ from portal.queries.links import actor_behind, member_of, url_of
 from portal.queue import make_queue
 from portal.usecases.links import write_link
 from portal.usecases.members import install_roles
+from portal.web.limits import limiter
 from tests.cast import arrange_cast
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
@@ -47,7 +49,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
         )
     )
     app.config["WTF_CSRF_ENABLED"] = False
-    app.config["RATELIMIT_ENABLED"] = False
+    limiter.enabled = False
     app.extensions["queue"] = make_queue(_own_redis())
     with app.app_context():
         flask_migrate.upgrade()
@@ -117,6 +119,26 @@ def run_jobs(app: Flask) -> Callable[[], list[str]]:
         return ran
 
     return run_jobs
+
+
+@pytest.fixture
+def counting(app: Flask) -> Callable[[], AbstractContextManager[SimpleNamespace]]:
+    """`with counting() as asked:` counts the statements sent to the database in `asked.count`."""
+
+    @contextmanager
+    def counting() -> Iterator[SimpleNamespace]:
+        asked = SimpleNamespace(count=0)
+
+        def hear(*_: object) -> None:
+            asked.count += 1
+
+        event.listen(db.engine, "before_cursor_execute", hear)
+        try:
+            yield asked
+        finally:
+            event.remove(db.engine, "before_cursor_execute", hear)
+
+    return counting
 
 
 def _own_link(person: Person):
