@@ -121,8 +121,8 @@ class Filter:
 def from_form(form: Any, fields: Fields, prefix: str = "") -> Filter:
     """Read a filter from a MultiDict with join, field, op and value as parallel lists.
 
-    `prefix` goes before each name. Rows without a field are skipped. A single `join` stands for every row. Raises Invalid
-    on anything the grammar does not know.
+    `prefix` goes before each name. Rows without a field are skipped. A single `join` stands
+    for every row. Raises Invalid on anything the grammar does not know.
     """
     names, ops, values, joins = (
         form.getlist(prefix + key) for key in ("field", "op", "value", "join")

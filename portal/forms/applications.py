@@ -6,13 +6,14 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import DateField, Field, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # its types are older
 from wtforms.validators import DataRequired, Length, Optional
 
 from portal.models import Application, CustomField
 from portal.models.application import ApplicationState
 from portal.usecases.applications import Description
 
-STATES = [(state.value, state.value.capitalize()) for state in ApplicationState]
+STATES = [SelectChoice(state.value, state.value.capitalize()) for state in ApplicationState]
 PREFIX = "field_"
 
 
@@ -63,7 +64,7 @@ def application_form(added: Sequence[CustomField], shown: Application | None = N
 
 def _input(custom: CustomField) -> Any:
     if custom.kind == "choice":
-        choices = [("", "–"), *((str(choice), str(choice)) for choice in custom.choices)]
+        choices = [SelectChoice("", "–"), *(SelectChoice(str(c), str(c)) for c in custom.choices)]
         return SelectField(custom.label, choices=choices)
     if custom.kind == "date":
         return DateField(custom.label, [Optional()])

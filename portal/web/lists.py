@@ -1,86 +1,73 @@
-"""A list page's state is its URL: text searched for, filter, order, page. Read and written here."""
+"""A list page: text searched for, filter, order and page, all in its URL; and its CSV.
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+The filter itself is read by portal/web/filtering.py.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from flask import Response, request, stream_with_context
 
 from policies.errors import Invalid
-from policies.filters import OPS, SIGNS, Fields, Filter, from_form
+from policies.filters import OPS, SIGNS, Fields, Filter
 from portal.reports.sheet import csv_bytes
+from portal.web.filtering import Chosen, here, kept_parameters, read_filter
 
-Pairs = list[tuple[str, str]]
+LONGEST_TEXT = 200
 
 
 @dataclass(frozen=True)
 class Listing:
     """What the URL asks of a list, and the URLs of its neighbours.
 
-    Sorting begins the list anew; so does filtering. `error` is the sentence to show where
-    the filter could not be read; the list is then shown without it.
+    Sorting and filtering begin at the first page.
     """
 
     path: str
-    fields: Fields
-    filter: Filter
+    chosen: Chosen
     sort: str
     descending: bool
-    text: str = ""
-    cursor: str = ""
-    error: str = ""
+    text: str
+    cursor: str
 
     @property
-    def choices(self) -> list[tuple[str, str]]:
-        return [(field.key, field.label) for field in self.fields.values()]
+    def filter(self) -> Filter:
+        return self.chosen.filter
+
+    @property
+    def error(self) -> str:
+        """The sentence where the filter made no sense; the list is then shown without it."""
+        return self.chosen.error
 
     @property
     def operators(self) -> list[tuple[str, str]]:
-        used = {op for field in self.fields.values() for op in OPS[field.kind]}
+        """The comparisons that some field of this list knows."""
+        used = {op for field in self.chosen.fields.values() for op in OPS[field.kind]}
         return [(op.value, sign) for op, sign in SIGNS.items() if op in used]
 
     @property
-    def rows(self) -> list[dict[str, str]]:
-        """The filter as the rows of the filter bar."""
-        return [
-            {"field": c.field, "op": c.op.value, "value": c.value} for c in self.filter.conditions
-        ]
+    def is_narrowed(self) -> bool:
+        return bool(self.filter or self.text or self.error)
 
     @property
-    def join(self) -> str:
-        return "or" if len(self.filter.groups) > 1 else "and"
+    def searching(self) -> list[tuple[str, str]]:
+        """What the search form carries along: everything but the text and the page."""
+        return [pair for pair in request.args.items(multi=True) if pair[0] not in {"q", "at"}]
 
     @property
-    def chips(self) -> list[tuple[str, str]]:
-        """Each condition in words, and the URL without it."""
-        return list(self._chips())
-
-    @property
-    def keep(self) -> dict[str, str]:
-        """What the filter's form carries along."""
-        return dict(self._pairs(filter_too=False))
-
-    @property
-    def filtered(self) -> Pairs:
-        """What the search's form carries along."""
-        return [pair for pair in self._pairs() if pair[0] != "q"]
+    def filtering(self) -> list[tuple[str, str]]:
+        """What the filter form carries along."""
+        return kept_parameters()
 
     @property
     def clear_url(self) -> str:
-        return self._url(self._pairs(filter_too=False))
+        return here(filter=Filter())
 
     @property
-    def is_narrowed(self) -> bool:
-        return bool(self.filter or self.text)
-
-    def insisting(self) -> "Listing":
-        """The same, for a download: raises Invalid where the filter could not be read."""
-        if self.error:
-            raise Invalid(self.error)
-        return self
-
     def csv_url(self) -> str:
-        return f"{self.path}.csv?{urlencode(self._pairs())}"
+        pairs = [pair for pair in request.args.items(multi=True) if pair[0] != "at"]
+        return f"{self.path}/csv?{urlencode(pairs)}"
 
     def direction(self, key: str) -> str | None:
         if key != self.sort:
@@ -89,50 +76,33 @@ class Listing:
 
     def sort_url(self, key: str) -> str:
         """The list ordered by `key`; the other way round where it is already."""
-        turned = key == self.sort and not self.descending
-        pairs = [pair for pair in self._pairs() if pair[0] != "sort"]
-        return self._url([*pairs, ("sort", f"-{key}" if turned else key)])
+        return here(sort=f"-{key}" if self.direction(key) == "asc" else key)
 
     def at(self, cursor: str) -> str | None:
         """The URL of the page at `cursor`, or None where there is none."""
-        return self._url([*self._pairs(), ("at", cursor)]) if cursor else None
-
-    def _chips(self) -> Iterator[tuple[str, str]]:
-        rows = self.filter.as_query()
-        for nth, condition in enumerate(self.filter.conditions):
-            words = Filter(((condition,),)).in_words(self.fields)
-            rest = rows[: 4 * nth] + rows[4 * nth + 4 :]
-            yield words, self._url(self._pairs(filter_too=False) + rest)
-
-    def _pairs(self, *, filter_too: bool = True) -> Pairs:
-        pairs: Pairs = [("q", self.text)] if self.text else []
-        if filter_too:
-            pairs += self.filter.as_query()
-        return [*pairs, ("sort", f"-{self.sort}" if self.descending else self.sort)]
-
-    def _url(self, pairs: Pairs) -> str:
-        return f"{self.path}?{urlencode(pairs)}"
+        return here(at=cursor) if cursor else None
 
 
 def read_listing(fields: Fields, sorts: Collection[str], first: str) -> Listing:
     """What the request's URL asks; sorted by `first` where it does not say by one of `sorts`."""
     asked = request.args.get("sort", first)
     key = asked.removeprefix("-")
-    error = ""
-    try:
-        wanted = from_form(request.args, fields)
-    except Invalid as invalid:
-        wanted, error = Filter(), str(invalid)
     return Listing(
-        path=request.path.removesuffix(".csv"),
-        fields=fields,
-        filter=wanted,
+        path=request.path,
+        chosen=read_filter(fields),
         sort=key if key in sorts else first,
         descending=asked.startswith("-") and key in sorts,
-        text=request.args.get("q", "").replace("\0", "").strip()[:200],
+        text=request.args.get("q", "").replace("\0", "").strip()[:LONGEST_TEXT],
         cursor=request.args.get("at", ""),
-        error=error,
     )
+
+
+def read_download(fields: Fields, sorts: Collection[str], first: str) -> Listing:
+    """The same for a CSV. Raises Invalid where the filter makes no sense."""
+    listing = read_listing(fields, sorts, first)
+    if listing.error:
+        raise Invalid(listing.error)
+    return listing
 
 
 def csv_answer(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:

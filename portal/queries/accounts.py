@@ -1,0 +1,121 @@
+"""Reading the accounts of an application as they are now."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import aliased, contains_eager
+
+from policies.filters import Field, Filter, Kind
+from portal.db import db
+from portal.models import Account, Application, Instance, Person
+from portal.models.account import AccountKind
+from portal.models.person import Standing
+from portal.queries.filters import Columns, Expression, contains, where
+from portal.queries.paging import Order
+
+_owner = aliased(Person)
+IS_ORPHAN = or_(
+    and_(Account.kind == AccountKind.HUMAN, Account.person_id.is_(None)),
+    and_(Account.kind == AccountKind.SERVICE, Account.owner_id.is_(None)),
+)
+_COLUMNS: Columns = {
+    "login": Account.login,
+    "name": Account.name,
+    "email": Account.email,
+    "roles": Account.roles,
+    "status": Account.status,
+    "person": Person.name,
+    "department": Person.department,
+    "kind": Account.kind,
+    "orphan": IS_ORPHAN,
+    "instance": Instance.name,
+    "used": Account.last_used_at,
+    "created": Account.created_on,
+    "gone": Account.gone_at.is_not(None),
+}
+ACCOUNT_FIELDS: Mapping[str, Field] = {
+    field.key: field
+    for field in (
+        Field("login", "Login"),
+        Field("name", "Name in the application"),
+        Field("email", "Email"),
+        Field("roles", "Roles"),
+        Field("status", "Status"),
+        Field("person", "Person"),
+        Field("department", "Department"),
+        Field("kind", "Kind", Kind.CHOICE, tuple(kind.value for kind in AccountKind)),
+        Field("orphan", "Orphan", Kind.YES_NO),
+        Field("instance", "Instance"),
+        Field("used", "Last used", Kind.DATE),
+        Field("created", "Created", Kind.DATE),
+        Field("gone", "Gone", Kind.YES_NO),
+    )
+}
+SORTS: Mapping[str, Expression] = {
+    "login": Account.login_key,
+    "name": func.lower(Account.name),
+    "status": Account.status,
+    "roles": Account.roles,
+    "used": func.coalesce(Account.last_used_at, datetime(1970, 1, 1, tzinfo=UTC)),
+}
+
+
+def accounts_of(application: Application, filter: Filter, text: str = "") -> Select[Account]:  # noqa: A002  the word of the grammar
+    """Select the application's accounts; those gone only where the filter speaks of "gone"."""
+    query = (
+        select(Account)
+        .join(Account.instance)
+        .outerjoin(Account.person)
+        .outerjoin(Account.owner.of_type(_owner))
+        .options(
+            contains_eager(Account.instance),
+            contains_eager(Account.person),
+            contains_eager(Account.owner.of_type(_owner)),
+        )
+        .where(Account.application_id == application.id, where(filter, ACCOUNT_FIELDS, _COLUMNS))
+    )
+    if all(condition.field != "gone" for condition in filter.conditions):
+        query = query.where(Account.gone_at.is_(None))
+    if text:
+        query = query.where(or_(*(contains(each, text) for each in _SEARCHED)))
+    return query
+
+
+def accounts_order(key: str, *, descending: bool) -> Order:
+    return Order(SORTS[key], Account.id, descending)
+
+
+def flags_of(privileged_words: Sequence[str]) -> Callable[[Account], list[str]]:
+    """A function that names the badges of an account."""
+
+    def flags(account: Account) -> list[str]:
+        standing = account.person.standing if account.person else None
+        held = {
+            "past user": standing is Standing.PAST,
+            "external": standing is Standing.EXTERNAL,
+            "privileged": any(word in account.roles.lower() for word in privileged_words),
+            "service": account.kind is AccountKind.SERVICE,
+            "orphan": is_orphan(account),
+        }
+        return [name for name, holds in held.items() if holds]
+
+    return flags
+
+
+def is_orphan(account: Account) -> bool:
+    """Nobody is known who uses the account or, for a service account, answers for it."""
+    if account.kind is AccountKind.SERVICE:
+        return account.owner_id is None
+    return account.person_id is None
+
+
+def orphans_of(application: Application) -> int:
+    """How many present accounts belong to nobody."""
+    query = select(func.count()).where(
+        Account.application_id == application.id, Account.gone_at.is_(None), IS_ORPHAN
+    )
+    return db.session.scalar(query) or 0
+
+
+_SEARCHED: tuple[Expression, ...] = (Account.login, Account.name, Account.email, Person.name)
