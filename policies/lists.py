@@ -178,7 +178,9 @@ class Columns:
 
         def as_text(cell: str) -> str | Bad:
             value = read(cell, orders[0], serials=serials)
-            return value if isinstance(value, Bad) else (value and write(value)) or ""
+            if isinstance(value, Bad):
+                return value
+            return write(value) or "" if value else ""
 
         return [text or None for text in self.repeated(field_, as_text)]
 

@@ -1,0 +1,106 @@
+"""Reading syncs: the list of them, what waits for a job, and their problems."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy.orm import contains_eager
+
+from policies.filters import Field, Filter, Kind
+from policies.lifecycle import SyncState
+from portal import clock
+from portal.db import db
+from portal.models import (
+    Application,
+    Instance,
+    Source,
+    StagedAccount,
+    StagedPerson,
+    Sync,
+    SyncProblem,
+)
+from portal.queries.filters import Columns, Expression, where
+from portal.queries.paging import Order
+
+_AT_WORK = (SyncState.QUEUED, SyncState.READING, SyncState.APPLYING)
+_COLUMNS: Columns = {
+    "noun": Source.noun,
+    "application": Application.name,
+    "instance": Instance.name,
+    "state": Sync.state,
+    "by": Sync.by_name,
+    "file": Sync.file_name,
+    "sha256": Sync.sha256,
+    "uploaded": Sync.created_at,
+}
+SYNC_FIELDS: Mapping[str, Field] = {
+    field.key: field
+    for field in (
+        Field("noun", "List of", Kind.CHOICE, ("people", "accounts")),
+        Field("application", "Application"),
+        Field("instance", "Instance"),
+        Field("state", "State", Kind.CHOICE, tuple(state.value for state in SyncState)),
+        Field("by", "By"),
+        Field("file", "File name"),
+        Field("sha256", "SHA-256"),
+        Field("uploaded", "Uploaded", Kind.DATE),
+    )
+}
+SORTS: Mapping[str, Expression] = {"uploaded": Sync.created_at}
+
+
+def all_syncs(filter: Filter, text: str = "") -> Select[Sync]:  # noqa: A002  the word of the grammar
+    """Select syncs with their source and application."""
+    query = (
+        select(Sync)
+        .join(Sync.source)
+        .outerjoin(Source.instance)
+        .outerjoin(Instance.application)
+        .options(
+            contains_eager(Sync.source)
+            .contains_eager(Source.instance)
+            .contains_eager(Instance.application)
+        )
+        .where(where(filter, SYNC_FIELDS, _COLUMNS))
+    )
+    if text:
+        words = (Sync.file_name, Sync.by_name, Application.name, Sync.sha256)
+        query = query.where(or_(*(word.icontains(text, autoescape=True) for word in words)))
+    return query
+
+
+def newest_first(*, descending: bool = True) -> Order:
+    return Order(Sync.created_at, Sync.id, descending)
+
+
+def syncs_to_read() -> list[int]:
+    """Uploads nobody has read, and those whose reader was not heard of for too long."""
+    abandoned = and_(Sync.state == SyncState.READING, Sync.leased_until < clock.now())
+    waiting = or_(Sync.state == SyncState.QUEUED, abandoned)
+    return list(db.session.scalars(select(Sync.id).where(waiting).order_by(Sync.id)))
+
+
+def syncs_to_apply() -> list[int]:
+    """Lists that were confirmed, in the order they came."""
+    applying = Sync.state == SyncState.APPLYING
+    return list(db.session.scalars(select(Sync.id).where(applying).order_by(Sync.id)))
+
+
+def syncs_to_tidy() -> list[int]:
+    """Applied lists whose staged rows are still there."""
+    staged = (exists().where(model.sync_id == Sync.id) for model in (StagedAccount, StagedPerson))
+    applied = select(Sync.id).where(Sync.state == SyncState.APPLIED, or_(*staged))
+    return list(db.session.scalars(applied.order_by(Sync.id)))
+
+
+def is_at_work(sync: Sync) -> bool:
+    """Whether something happens to it by itself."""
+    return sync.state in _AT_WORK
+
+
+def problems_of(sync: Sync, *, fatal: bool | None = None) -> Select[SyncProblem]:
+    """Select its problems; only those that refuse the list, or only rows left out."""
+    query = select(SyncProblem).where(SyncProblem.sync_id == sync.id)
+    return query if fatal is None else query.where(SyncProblem.is_fatal.is_(fatal))
+
+
+PROBLEM_ORDER = Order(SyncProblem.row, SyncProblem.id)
