@@ -16,7 +16,7 @@ class Report(Base):
     """Kinds: "review" (a PDF attestation of one review), "campaign" (one of all), "pack" (ZIP).
 
     A report without review_id is about the whole campaign. `done` of `total` steps
-    is its progress while rendering.
+    is its progress while rendering; `beat_at` is when its worker was last heard of.
     """
 
     __tablename__ = "reports"
@@ -35,6 +35,7 @@ class Report(Base):
     requested_by: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
+    beat_at: Mapped[datetime | None]
     ready_at: Mapped[datetime | None]
 
     campaign: Mapped[Campaign] = relationship()

@@ -1,0 +1,175 @@
+"""Exceptions: what an auditor asks about, looked for one by one. Not found is said, too."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, select
+
+from policies.lifecycle import RemovalState, ReviewState, Verdict
+from portal.models import (
+    Application,
+    Assignment,
+    Campaign,
+    Decision,
+    Item,
+    Removal,
+    Review,
+)
+from portal.models.account import AccountKind
+from portal.reports.facts import Finding
+
+EXAMPLES = 12
+_LEFT_OUT = (ReviewState.CANCELLED, ReviewState.ERROR)
+
+
+class Look(NamedTuple):
+    """One thing to look for among the items of the reviews."""
+
+    title: str
+    meaning: str
+    condition: ColumnElement[bool]
+
+
+def findings(view: Connection, campaign_id: int, ids: list[int]) -> list[Finding]:
+    """Everything that was looked for, found or not, in the order it is printed."""
+    return [*_reviews(view, ids), *_items(view, campaign_id, ids)]
+
+
+def _looks(campaign_id: int) -> tuple[Look, ...]:
+    due = select(Campaign.due_at).where(Campaign.id == campaign_id).scalar_subquery()
+    approved = Item.verdict == Verdict.APPROVED
+    decided = Item.verdict != Verdict.UNDECIDED
+    proven = (
+        select(Removal.item_id)
+        .where(
+            Removal.item_id == Item.id,
+            Removal.state.in_([RemovalState.INACTIVE, RemovalState.GONE]),
+        )
+        .exists()
+    )
+    return (
+        Look("Undecided", "Nobody decided on these accounts.", ~decided),
+        Look(
+            "Rejected and not verified",
+            "No list received after the sign-off shows that this access is gone.",
+            and_(Item.verdict == Verdict.REJECTED, ~proven),
+        ),
+        Look(
+            "Decided own access",
+            "Somebody decided on an account of their own.",
+            and_(decided, Item.decided_by_id == Item.person_id),
+        ),
+        Look(
+            "Decided after the due date",
+            "The decision that stands was taken when the campaign was over.",
+            and_(decided, Item.decided_at > due),
+        ),
+        Look(
+            "Nobody assigned",
+            "No reviewer could be found when the list was frozen.",
+            ~exists().where(Assignment.item_id == Item.id),
+        ),
+        Look(
+            "Fallback reviewer",
+            "The reviewer would have decided on their own access, or none was left: the "
+            "campaign’s owner stood in.",
+            exists().where(Assignment.item_id == Item.id, Assignment.basis == "fallback"),
+        ),
+        Look(
+            "Kept for people who left",
+            "Approved, although the holder was no longer in the organisation.",
+            and_(approved, Item.is_past),
+        ),
+        Look(
+            "Kept without a known holder",
+            "Approved, although the account matches no known person.",
+            and_(approved, Item.is_orphan),
+        ),
+        Look(
+            "Kept unused",
+            "Approved, although the account had not been used for a long time.",
+            and_(approved, Item.is_inactive),
+        ),
+        Look(
+            "Service accounts without an owner",
+            "Approved, although nobody answers for the account.",
+            and_(approved, Item.kind == AccountKind.SERVICE, Item.owner == ""),
+        ),
+    )
+
+
+def _items(view: Connection, campaign_id: int, ids: list[int]) -> Iterable[Finding]:
+    here, looks = Item.review_id.in_(ids), _looks(campaign_id)
+    counts = view.execute(
+        select(*(func.count().filter(look.condition) for look in looks)).where(here)
+    ).one()
+    for look, total in zip(looks, counts, strict=True):
+        examples = _examples(view, and_(here, look.condition)) if total else []
+        yield Finding(look.title, look.meaning, total, examples)
+
+
+def _examples(view: Connection, condition: ColumnElement[bool]) -> list[str]:
+    rows = view.execute(
+        select(Application.name.label("application"), Item.label, Item.login, Item.comment)
+        .add_columns(Decision.by_name)
+        .select_from(Item)
+        .join(Review, Review.id == Item.review_id)
+        .join(Application, Application.id == Review.application_id)
+        .outerjoin(Decision, Decision.id == Item.decision_id)
+        .where(condition)
+        .order_by(Item.id)
+        .limit(EXAMPLES)
+    )
+    return [_example(row) for row in rows]
+
+
+def _example(row: Any) -> str:
+    login = "" if row.login == row.label else f" ({row.login})"
+    by = f", by {row.by_name}" if row.by_name else ""
+    comment = f": “{row.comment}”" if row.comment else ""
+    return f"{row.application}: {row.label}{login}{by}{comment}"
+
+
+def _reviews(view: Connection, ids: list[int]) -> Iterable[Finding]:
+    """What can be wrong with a whole review."""
+    rows = view.execute(
+        select(
+            Application.name,
+            Review.state,
+            Review.error,
+            Review.cancelled_reason,
+            Review.acknowledgement,
+            Review.submitted_at,
+            Campaign.due_at,
+        )
+        .join(Application, Application.id == Review.application_id)
+        .join(Campaign, Campaign.id == Review.campaign_id)
+        .where(Review.id.in_(ids))
+        .order_by(func.lower(Application.name))
+    ).all()
+    out = [
+        f"{r.name}: {r.state.value}, {r.error or r.cancelled_reason}" for r in rows if _is_out(r)
+    ]
+    open_ = [f"{r.name}: {r.state.value}" for r in rows if not r.submitted_at and not _is_out(r)]
+    late = [
+        f"{r.name}: submitted {r.submitted_at:%Y-%m-%d %H:%M} UTC"
+        for r in rows
+        if r.submitted_at and r.submitted_at > r.due_at
+    ]
+    said = [f"{r.name}: {r.acknowledgement}" for r in rows if r.acknowledgement]
+    yield _finding("Cancelled or failed reviews", "Not reviewed to the end.", out)
+    yield _finding("Unfinished reviews", "Not submitted when this report was made.", open_)
+    yield _finding("Overdue reviews", "Submitted after the due date.", late)
+    yield _finding(
+        "Indirect or older data acknowledged",
+        "The list did not pass the data check; the reviewer said why it is good enough.",
+        said,
+    )
+
+
+def _is_out(row: Any) -> bool:
+    return row.state in _LEFT_OUT
+
+
+def _finding(title: str, meaning: str, found: list[str]) -> Finding:
+    return Finding(title, meaning, len(found), found[:EXAMPLES])

@@ -1,0 +1,99 @@
+"""The lists an attestation prints: what was rejected, and which privileged access was kept."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, String, and_, func, select, type_coerce
+
+from policies.lifecycle import RemovalState, Verdict
+from portal.models import Application, Decision, Item, Removal, Review, Sync
+from portal.reports.facts import ItemLine, RemovalLine, Some
+
+MOST_REJECTED = 300
+MOST_PRIVILEGED = 200
+
+FLAGS = {
+    "is_past": "past user",
+    "is_external": "external",
+    "is_orphan": "orphan",
+    "is_inactive": "inactive",
+}
+
+
+def rejected_accounts(view: Connection, ids: list[int]) -> Some:
+    """What was rejected, what is still active first."""
+    condition = and_(Item.review_id.in_(ids), Item.verdict == Verdict.REJECTED)
+    query = (
+        _lines(
+            type_coerce(Removal.state, String).label("removal"),
+            Removal.found_status,
+            Removal.verified_at,
+            Removal.note,
+            Removal.sync_id,
+            Sync.file_name,
+            Sync.sha256,
+        )
+        .outerjoin(Removal, Removal.item_id == Item.id)
+        .outerjoin(Sync, Sync.id == Removal.sync_id)
+        .where(condition)
+        .order_by(Removal.verified_at.is_not(None), Item.review_id, Item.id)
+        .limit(MOST_REJECTED)
+    )
+    return Some([_removal(row) for row in view.execute(query)], _count(view, condition))
+
+
+def privileged_approvals(view: Connection, ids: list[int]) -> Some:
+    """Privileged access that was approved."""
+    condition = and_(Item.review_id.in_(ids), Item.verdict == Verdict.APPROVED, Item.is_privileged)
+    query = _lines().where(condition).order_by(Item.review_id, Item.id).limit(MOST_PRIVILEGED)
+    return Some([item_line(row) for row in view.execute(query)], _count(view, condition))
+
+
+def item_line(row: Any) -> ItemLine:
+    """A row of `_lines` as it is printed."""
+    return ItemLine(
+        application=row.application,
+        label=row.label,
+        login=row.login,
+        roles=row.roles,
+        decided_by=row.by_name or "",
+        decided_at=row.decided_at,
+        comment=row.comment,
+        flags=[word for key, word in FLAGS.items() if getattr(row, key)],
+    )
+
+
+def _removal(row: Any) -> RemovalLine:
+    return RemovalLine(
+        item=item_line(row),
+        state=row.removal or RemovalState.ACTION_REQUIRED.value,
+        found_status=row.found_status or "",
+        verified_at=row.verified_at,
+        sync_id=row.sync_id,
+        file_name=row.file_name or "",
+        sha256=row.sha256 or "",
+        note=row.note or "",
+    )
+
+
+def _lines(*more: Any) -> Select[Any]:
+    return (
+        select(
+            Application.name.label("application"),
+            Item.label,
+            Item.login,
+            Item.roles,
+            Item.comment,
+            Item.decided_at,
+            *(getattr(Item, key) for key in FLAGS),
+            Decision.by_name,
+            *more,
+        )
+        .select_from(Item)
+        .join(Review, Review.id == Item.review_id)
+        .join(Application, Application.id == Review.application_id)
+        .outerjoin(Decision, Decision.id == Item.decision_id)
+    )
+
+
+def _count(view: Connection, condition: ColumnElement[bool]) -> int:
+    return view.execute(select(func.count()).select_from(Item).where(condition)).scalar_one()

@@ -1,0 +1,211 @@
+"""What an attestation says, as plain data. portal.queries.evidence fills these in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True)
+class Cover:
+    """What the report is about, and where it comes from. `subject` is an application or empty."""
+
+    organisation: str
+    campaign: str
+    campaign_id: int
+    occurrence: int
+    subject: str
+    frameworks: Sequence[str]
+    state: str
+    owner: str
+    remediation_owner: str
+    launched_at: datetime | None
+    due_at: datetime
+    ended_at: datetime | None
+    accepts_late: bool
+    undecided_rule: str
+    report_id: int
+    requested_by: str
+    generated_at: datetime
+    version: str
+
+    @property
+    def is_final(self) -> bool:
+        """Whether what it is about can no longer change."""
+        return self.state == "completed"
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One person's statement: a reviewer's sign-off, or the submission of a review."""
+
+    role: str
+    name: str
+    title: str
+    email: str
+    application: str
+    statement: str
+    method: str
+    signed_at: datetime
+    digest: str = ""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Filters in words, and as they are stored; what the launch matched and left out."""
+
+    applications: str
+    applications_raw: str
+    accounts: str
+    accounts_raw: str
+    left_out: Sequence[tuple[str, str]] = ()  # application, reason
+
+
+@dataclass(frozen=True)
+class Population:
+    """One source of one application: from the rows of its file to the reviewed items."""
+
+    application: str
+    instance: str
+    source: str
+    file_name: str
+    sha256: str
+    uploaded_by: str
+    applied_at: datetime | None
+    is_complete: bool
+    read: int
+    skipped: int
+    applied: int
+    accounts: int | None  # different accounts in it, where the freeze noted them
+    in_scope: int
+    reviewed: int
+
+
+@dataclass(frozen=True)
+class ReviewerLine:
+    """What one reviewer did in one review. `seconds` is a median, `bulk` a share from 0 to 1."""
+
+    name: str
+    email: str
+    application: str
+    level: int
+    basis: str
+    items: int
+    approved: int
+    rejected: int
+    undecided: int
+    seconds: float | None
+    bulk: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcome of one review."""
+
+    application: str
+    state: str
+    items: int
+    approved: int
+    rejected: int
+    undecided: int
+    privileged: int
+    signed_off_at: datetime | None
+    submitted_at: datetime | None
+    is_late: bool
+    still_active: int
+
+
+@dataclass(frozen=True)
+class ItemLine:
+    """One account in a list of the report."""
+
+    application: str
+    label: str
+    login: str
+    roles: str
+    decided_by: str
+    decided_at: datetime | None
+    comment: str
+    flags: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class RemovalLine:
+    """A rejected account and the proof that its access is gone."""
+
+    item: ItemLine
+    state: str
+    found_status: str
+    verified_at: datetime | None
+    sync_id: int | None
+    file_name: str
+    sha256: str
+    note: str
+
+    @property
+    def took(self) -> timedelta | None:
+        """From the decision to its verification."""
+        if self.verified_at is None or self.item.decided_at is None:
+            return None
+        return self.verified_at - self.item.decided_at
+
+
+@dataclass(frozen=True)
+class Some:
+    """The first of many: `total` counts them all."""
+
+    lines: Sequence[ItemLine] | Sequence[RemovalLine]
+    total: int
+
+    @property
+    def others(self) -> int:
+        return self.total - len(self.lines)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One kind of exception. `total` 0 means: looked for, and none was found."""
+
+    title: str
+    meaning: str
+    total: int
+    examples: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Trail:
+    """The campaign's lines of the trail, and the whole chain's head when the report was ordered."""
+
+    lines: int
+    first_at: datetime | None
+    last_at: datetime | None
+    head_id: int
+    head_hash: str
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A CSV file that belongs to the report: attached, or only named by its hash."""
+
+    name: str
+    sha256: str
+    size: int
+    rows: int
+    is_attached: bool
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class Attestation:
+    """Everything an attestation prints."""
+
+    cover: Cover
+    signatures: Sequence[Signature]
+    scope: Scope
+    populations: Sequence[Population]
+    reviewers: Sequence[ReviewerLine]
+    results: Sequence[Result]
+    removals: Some
+    privileged: Some
+    findings: Sequence[Finding]
+    trail: Trail
+    sheets: Sequence[Sheet] = field(default=())
