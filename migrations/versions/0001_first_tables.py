@@ -524,6 +524,7 @@ def upgrade() -> None:
         sa.Column("requested_by", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("beat_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["campaign_id"], ["campaigns.id"], name=op.f("fk_reports_campaign_id")
@@ -920,22 +921,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_items_person_id")),
         sa.ForeignKeyConstraint(["review_id"], ["reviews.id"], name=op.f("fk_items_review_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_items")),
-        sa.UniqueConstraint("review_id", "account_id", name=op.f("uq_items_review_id_account_id")),
+        sa.UniqueConstraint("account_id", "review_id", name=op.f("uq_items_account_id_review_id")),
     )
     with op.batch_alter_table("items", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_items_account_id"), ["account_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_items_person_id"), ["person_id"], unique=False)
         batch_op.create_index(
-            "ix_items_review_id_department", ["review_id", "department", "id"], unique=False
-        )
-        batch_op.create_index(
             "ix_items_review_id_label", ["review_id", "label", "id"], unique=False
-        )
-        batch_op.create_index(
-            "ix_items_review_id_last_used_at", ["review_id", "last_used_at", "id"], unique=False
-        )
-        batch_op.create_index(
-            "ix_items_review_id_roles", ["review_id", "roles", "id"], unique=False
         )
         batch_op.create_index(
             "ix_items_review_id_verdict",
@@ -954,6 +945,7 @@ def upgrade() -> None:
             ["person_id"], ["people.id"], name=op.f("fk_assignments_person_id")
         ),
         sa.PrimaryKeyConstraint("item_id", "level", "person_id", name=op.f("pk_assignments")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("assignments", schema=None) as batch_op:
         batch_op.create_index(
@@ -1020,6 +1012,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_item_grants_item_id")),
         sa.PrimaryKeyConstraint("item_id", "kind", "name", name=op.f("pk_item_grants")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "removals",
@@ -1070,12 +1063,8 @@ def downgrade() -> None:
     op.drop_table("assignments")
     with op.batch_alter_table("items", schema=None) as batch_op:
         batch_op.drop_index("ix_items_review_id_verdict")
-        batch_op.drop_index("ix_items_review_id_roles")
-        batch_op.drop_index("ix_items_review_id_last_used_at")
         batch_op.drop_index("ix_items_review_id_label")
-        batch_op.drop_index("ix_items_review_id_department")
         batch_op.drop_index(batch_op.f("ix_items_person_id"))
-        batch_op.drop_index(batch_op.f("ix_items_account_id"))
 
     op.drop_table("items")
     with op.batch_alter_table("grants", schema=None) as batch_op:
