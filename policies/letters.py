@@ -3,8 +3,11 @@
 Placeholders in braces are filled from the letter's facts; {link} only when it is carried.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+
+_SPACE = re.compile(r"\n{3,}")
 
 
 class Text(NamedTuple):
@@ -12,10 +15,11 @@ class Text(NamedTuple):
     body: str
 
 
-_FOOT = """
-
+_PERSONAL = """
 This link is personal: whoever holds it acts in your name. It works until {until}.
-
+"""
+_FOOT = """
+{personal}
 {organisation}, by Countersign
 """
 
@@ -24,7 +28,8 @@ TEXTS: Mapping[str, Text] = {
         "Your sign-in link",
         """Hello {name},
 
-follow this link to sign in to the access review portal of {organisation}. It works once, for an hour:
+follow this link to sign in to the access review portal of {organisation}. It works once, \
+for an hour:
 
 {link}
 
@@ -35,9 +40,10 @@ If you did not ask for it, you need not do anything.
         "Please review who has access to {application}, by {due}",
         """Hello {name},
 
-{organisation} is reviewing who has access to its applications ({campaign}). You are asked to look at every account in {application} and say whether it is still needed.
+{organisation} is reviewing who has access to its applications ({campaign}). You are asked \
+to look at every account in {application} and say whether it is still needed.
 
-Start here; you need no password:
+Start here{no_password}:
 
 {link}
 
@@ -49,7 +55,8 @@ Please finish by {due}. Everything you decide is saved as you go, so you can sto
         "Please remove {count} from {application}",
         """Hello {name},
 
-the access review of {application} ({campaign}) rejected {count}. Please remove this access in {application}, then upload a fresh user list, so that the removal is verified.
+the access review of {application} ({campaign}) rejected {count}. Please remove this access \
+in {application}, then upload a fresh user list, so that the removal is verified.
 
 The list to remove, and the place to upload:
 
@@ -61,7 +68,8 @@ The list to remove, and the place to upload:
         "Action required: {count} still active in {application}",
         """Hello {name},
 
-the latest list of {application} still shows {count} whose access was rejected in {campaign}. They stand on top of the list:
+the latest list of {application} still shows {count} whose access was rejected in \
+{campaign}. They stand on top of the list:
 
 {link}
 """
@@ -71,7 +79,7 @@ the latest list of {application} still shows {count} whose access was rejected i
         "{campaign}: {what}",
         """Hello {name},
 
-{campaign} needs your attention: {what}
+{campaign} needs your attention: {what}.
 
 {link}
 
@@ -82,7 +90,8 @@ the latest list of {application} still shows {count} whose access was rejected i
         "{campaign} is completed",
         """Hello {name},
 
-every review of {campaign} is completed. The evidence is being prepared; you find it on the campaign's page:
+every review of {campaign} is completed. The evidence is being prepared; you find it on the \
+campaign's page:
 
 {link}
 
@@ -93,7 +102,17 @@ every review of {campaign} is completed. The evidence is being prepared; you fin
 
 
 def written(kind: str, facts: Mapping[str, Any]) -> Text:
-    """The letter with everything filled in but the link, which is left as "{link}"."""
+    """The letter with everything filled in but the link, which is left as "{link}".
+
+    Facts with "until" make it a letter with a personal link; without, the link is only
+    the address of a page, and nothing is said about it.
+    """
     known = {key: str(value) for key, value in facts.items()} | {"link": "{link}"}
+    is_personal = "until" in known
+    known["no_password"] = "; you need no password" if is_personal else ""
+    known["personal"] = _PERSONAL.format_map(known) if is_personal else ""
     text = TEXTS[kind]
-    return Text(" ".join(text.subject.format_map(known).split()), text.body.format_map(known))
+    return Text(
+        " ".join(text.subject.format_map(known).split()),
+        _SPACE.sub("\n\n", text.body.format_map(known)),
+    )

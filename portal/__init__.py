@@ -13,7 +13,7 @@ from portal.web import access, context, errors, formats, headers, limits, pages,
 
 VIEWS = (
     *("health", "session"),
-    *("applications", "accounts", "owners", "people"),
+    *("applications", "accounts", "owners", "people", "letters"),
     *("campaigns", "reviews", "items", "tasks"),
 )
 

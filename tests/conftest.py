@@ -13,7 +13,7 @@ import fakeredis
 import flask_migrate
 import pytest
 import redis
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
 from sqlalchemy import NullPool, create_engine, event, make_url, text
 
@@ -50,6 +50,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     )
     app.config["WTF_CSRF_ENABLED"] = False
     limiter.enabled = False
+    app.before_request_funcs.setdefault(None, []).insert(0, _forget_who_asked)
     app.extensions["queue"] = make_queue(_own_redis())
     with app.app_context():
         flask_migrate.upgrade()
@@ -139,6 +140,12 @@ def counting(app: Flask) -> Callable[[], AbstractContextManager[SimpleNamespace]
             event.remove(db.engine, "before_cursor_execute", hear)
 
     return counting
+
+
+def _forget_who_asked() -> None:
+    # Every request of a test runs in the test's own context, where Flask-Login would find
+    # whoever asked before.
+    g.pop("_login_user", None)
 
 
 def _own_link(person: Person):

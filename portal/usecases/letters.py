@@ -3,20 +3,24 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from policies.errors import IllegalMove
 from policies.letters import written
 from policies.lifecycle import LetterState
 from policies.permissions import ADMINISTER, Actor, require
 from portal import clock
 from portal.db import Base, db
 from portal.models import Campaign, Letter, Link, Person, Review
+from portal.queries.links import is_open
 from portal.queries.settings import setting
 from portal.queue import Job, enqueue
 from portal.usecases.trail import record
-from portal.usecases.unit import after_commit, usecase
+from portal.usecases.unit import after_commit, bookkeeping, usecase
 
-MOST_ATTEMPTS = 8
+CLAIMED_FOR = timedelta(minutes=10)  # far longer than carrying one letter can take
+LONGEST_WAIT = 120  # minutes between two attempts
+MOST_ATTEMPTS = 40  # spread over three days
 
 
 @usecase
@@ -59,6 +63,25 @@ def write_letter(
     return letter
 
 
+@bookkeeping
+def claim_letter(letter_id: int) -> Letter | None:
+    """Take a due letter for oneself for CLAIMED_FOR; None where another worker was first.
+
+    One conditional UPDATE, so that of two workers exactly one succeeds, on every database.
+    If the worker dies, the letter is due again when the claim runs out.
+    """
+    now = clock.now()
+    claim = (
+        update(Letter)
+        .where(Letter.id == letter_id, Letter.state == LetterState.QUEUED, Letter.try_at <= now)
+        .values(try_at=now + CLAIMED_FOR)
+        .returning(Letter.id)
+    )
+    if db.session.execute(claim).first() is None:
+        return None
+    return db.session.get(Letter, letter_id, populate_existing=True)
+
+
 @usecase
 def mark_sent(letter: Letter, state: LetterState, *, by: Actor) -> None:
     """The letter was carried ("sent"), or is kept to be read in the portal."""
@@ -69,21 +92,30 @@ def mark_sent(letter: Letter, state: LetterState, *, by: Actor) -> None:
 
 
 @usecase
-def mark_unsent(letter: Letter, error: str, *, by: Actor) -> None:
-    """Carrying it failed: try again later (1, 2, 4 ... minutes), and give up after a while."""
+def mark_unsent(letter: Letter, error: str, *, for_good: bool = False, by: Actor) -> None:
+    """Carrying it failed: try again in 1, 2, 4 ... 120 minutes, and give up after three days.
+
+    `for_good`: the mail server will not take it, however often it is asked.
+    """
     letter.attempts += 1
     letter.last_error = error
-    letter.try_at = clock.now() + timedelta(minutes=2 ** (letter.attempts - 1))
-    if letter.attempts >= MOST_ATTEMPTS:
+    minutes = min(2 ** (letter.attempts - 1), LONGEST_WAIT)
+    letter.try_at = clock.now() + timedelta(minutes=minutes)
+    if for_good or letter.attempts >= MOST_ATTEMPTS:
         letter.state = LetterState.FAILED
-    record("letter not delivered", letter, by=by, error=error, attempts=letter.attempts)
+    verb = "letter failed" if letter.state is LetterState.FAILED else "letter not delivered"
+    record(verb, letter, by=by, error=error, attempts=letter.attempts)
 
 
 @usecase
 def resend_letter(letter: Letter, *, by: Actor) -> None:
-    """Queue a letter again, whatever became of it."""
+    """Queue a letter again, whatever became of it. IllegalMove where its link is closed."""
     require(ADMINISTER, by, None)
+    if letter.link and not is_open(letter.link):
+        raise IllegalMove("The link in this letter no longer opens anything.")
     was = letter.state
+    if was is LetterState.QUEUED and letter.try_at <= clock.now():
+        raise IllegalMove("This letter is about to be sent already.")
     letter.state, letter.try_at, letter.attempts = LetterState.QUEUED, clock.now(), 0
     record("letter queued again", letter, by=by, was=was)
     after_commit(lambda: enqueue(Job.DELIVER_LETTERS))

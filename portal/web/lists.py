@@ -84,14 +84,18 @@ class Listing:
 
 
 def read_listing(fields: Fields, sorts: Collection[str], first: str) -> Listing:
-    """What the request's URL asks; sorted by `first` where it does not say by one of `sorts`."""
+    """What the request's URL asks; sorted by `first` where it does not say by one of `sorts`.
+
+    A key with "-" before it is the other way round.
+    """
     asked = request.args.get("sort", first)
-    key = asked.removeprefix("-")
+    if asked.removeprefix("-") not in sorts:
+        asked = first
     return Listing(
         path=request.path,
         chosen=read_filter(fields),
-        sort=key if key in sorts else first,
-        descending=asked.startswith("-") and key in sorts,
+        sort=asked.removeprefix("-"),
+        descending=asked.startswith("-"),
         text=request.args.get("q", "").replace("\0", "").strip()[:LONGEST_TEXT],
         cursor=request.args.get("at", ""),
     )

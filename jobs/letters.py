@@ -1,0 +1,86 @@
+"""The post office: letters that are due are carried, kept, or put off."""
+
+import smtplib
+from collections.abc import Sequence
+
+import structlog
+
+from jobs.job import job
+from policies.lifecycle import LetterState
+from policies.permissions import SYSTEM
+from portal import clock
+from portal.config import current_config
+from portal.models import Letter
+from portal.post import Envelope, NotCarried, Unreachable, carry, mail_server
+from portal.queries.letters import due_letter_ids, text_to_carry
+from portal.queue import Job, enqueue
+from portal.usecases.letters import claim_letter, mark_sent, mark_unsent
+
+AT_ONCE = 200  # letters over one connection; the rest is for the next run
+
+log = structlog.stdlib.get_logger("countersign.letters")
+
+
+@job
+def deliver_letters() -> None:
+    """Carry every letter that is due; without a mail server, keep it to be read in the portal."""
+    due = due_letter_ids(AT_ONCE)
+    if not due:
+        return
+    if current_config().smtp_host:
+        _carry_all(due)
+    else:
+        _keep_all(due)
+    if len(due) == AT_ONCE:
+        enqueue(Job.DELIVER_LETTERS)
+
+
+def _keep_all(due: Sequence[int]) -> None:
+    for letter_id in due:
+        if letter := claim_letter(letter_id):
+            mark_sent(letter, LetterState.KEPT, by=SYSTEM)
+
+
+def _carry_all(due: Sequence[int]) -> None:
+    """When the mail server cannot be talked to, one letter notes why, and the others wait."""
+    try:
+        with mail_server(current_config()) as server:
+            for letter_id in due:
+                if not _carry_one(letter_id, server):
+                    return
+    except Unreachable as problem:
+        log.warning("no mail server", problem=str(problem))
+        if letter := claim_letter(due[0]):
+            mark_unsent(letter, str(problem), by=SYSTEM)
+
+
+def _carry_one(letter_id: int, server: smtplib.SMTP) -> bool:
+    """Carry the letter, unless another worker does. False when the line to the server broke."""
+    letter = claim_letter(letter_id)
+    if letter is None:
+        return True
+    try:
+        carry(_envelope(letter), server, current_config())
+    except NotCarried as refusal:
+        mark_unsent(letter, str(refusal), for_good=refusal.for_good, by=SYSTEM)
+    except Unreachable as problem:
+        mark_unsent(letter, str(problem), by=SYSTEM)
+        return False
+    else:
+        mark_sent(letter, LetterState.SENT, by=SYSTEM)
+    return True
+
+
+def _envelope(letter: Letter) -> Envelope:
+    if not letter.person.email:
+        raise NotCarried(f"{letter.person.name} has no email address.", for_good=True)
+    # Sent again on purpose, it is another message; tried again, it is the same one.
+    time = int(letter.sent_at.timestamp()) if letter.sent_at else 0
+    return Envelope(
+        key=f"letter-{letter.id}-{time}",
+        name=letter.person.name,
+        address=letter.person.email,
+        subject=letter.subject,
+        text=text_to_carry(letter),
+        at=clock.now(),
+    )

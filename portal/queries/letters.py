@@ -1,0 +1,112 @@
+"""Reading letters: lists of them, which are due, and how one reads when it is carried."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import contains_eager
+
+from policies.filters import Field, Filter, Kind
+from policies.letters import TEXTS
+from policies.lifecycle import LetterState
+from portal import clock
+from portal.config import current_config
+from portal.db import db
+from portal.models import Campaign, Letter, Person
+from portal.queries.filters import Columns, Expression, contains, where
+from portal.queries.links import is_open, url_of
+from portal.queries.paging import Order
+
+HIDDEN = "[personal link, hidden]"
+
+_CAMPAIGN = (
+    select(Campaign.name)
+    .where(Campaign.id == Letter.campaign_id)
+    .correlate(Letter)
+    .scalar_subquery()
+)
+_COLUMNS: Columns = {
+    "person": Person.name,
+    "email": Person.email,
+    "kind": Letter.kind,
+    "state": Letter.state,
+    "subject": Letter.subject,
+    "campaign": _CAMPAIGN,
+    "written": Letter.created_at,
+}
+SORTS: Mapping[str, Expression] = {
+    "written": Letter.created_at,
+    "person": Person.name,
+    "kind": Letter.kind,
+    "state": Letter.state,
+}
+LETTER_FIELDS: Mapping[str, Field] = {
+    field.key: field
+    for field in (
+        Field("state", "State", Kind.CHOICE, tuple(state.value for state in LetterState)),
+        Field("kind", "Kind", Kind.CHOICE, tuple(TEXTS)),
+        Field("person", "Person"),
+        Field("email", "Email"),
+        Field("subject", "Subject"),
+        Field("campaign", "Campaign"),
+        Field("written", "Written", Kind.DATE),
+    )
+}
+
+
+def letters_matching(filter: Filter, text: str = "") -> Select[Letter]:  # noqa: A002  the word of the grammar
+    """Select letters under `filter` whose person, address or subject contains `text`."""
+    query = (
+        select(Letter)
+        .join(Letter.person)
+        .options(contains_eager(Letter.person))
+        .where(where(filter, LETTER_FIELDS, _COLUMNS))
+    )
+    if text:
+        places = (Person.name, Person.email, Letter.subject)
+        query = query.where(or_(*(contains(place, text) for place in places)))
+    return query
+
+
+def letters_order(key: str, *, descending: bool) -> Order:
+    return Order(SORTS[key], Letter.id, descending)
+
+
+def due_letter_ids(limit: int) -> Sequence[int]:
+    """The letters to carry now, those that waited longest first."""
+    due = Letter.state == LetterState.QUEUED, Letter.try_at <= clock.now()
+    query = select(Letter.id).where(*due).order_by(Letter.try_at, Letter.id)
+    return db.session.scalars(query.limit(limit)).all()
+
+
+def letters_by_state() -> dict[LetterState, int]:
+    rows = db.session.execute(select(Letter.state, func.count()).group_by(Letter.state))
+    return dict(rows.all())
+
+
+def text_to_carry(letter: Letter) -> str:
+    """What is sent: the body with the personal link, or with the address of the page."""
+    return letter.body.replace("{link}", url_of(letter.link) if letter.link else _page(letter))
+
+
+def text_to_show(letter: Letter) -> str:
+    """What an Admin may read: a personal link only where the portal is its letter box.
+
+    Whoever reads the link can act as the person. Without a mail server, showing it here is
+    how it reaches them; with one, nobody but the person is to see it.
+    """
+    if letter.link is None or shows_link(letter):
+        return text_to_carry(letter)
+    return letter.body.replace("{link}", HIDDEN)
+
+
+def shows_link(letter: Letter) -> bool:
+    """Whether the letter is kept here, in place of a mail server, with a link still open."""
+    kept = letter.state is LetterState.KEPT and not current_config().smtp_host
+    return kept and letter.link is not None and is_open(letter.link)
+
+
+def _page(letter: Letter) -> str:
+    base = current_config().base_url
+    if letter.review_id:
+        return f"{base}/reviews/{letter.review_id}"
+    return f"{base}/campaigns/{letter.campaign_id}" if letter.campaign_id else base

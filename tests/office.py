@@ -1,0 +1,61 @@
+"""A real mail server in a thread, that can be told what to answer."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email import message_from_bytes
+from email.policy import default
+from types import SimpleNamespace
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, LoginPassword
+
+
+class Office:
+    """What the mail server received, and what it is to answer next."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.letters: list = []
+        self.answer_to_data = "250 OK"
+        self.answer_to_recipient = "250 OK"
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802  aiosmtpd's name
+        if self.answer_to_recipient.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return self.answer_to_recipient
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802  as above
+        if self.answer_to_data.startswith("250"):
+            letter = message_from_bytes(envelope.content, policy=default)
+            self.letters.append(SimpleNamespace(mail=letter, to=envelope.rcpt_tos))
+        return self.answer_to_data
+
+
+def sign_in(server, session, envelope, mechanism, data) -> AuthResult:
+    good = isinstance(data, LoginPassword) and data.password == b"right"
+    return AuthResult(success=good, handled=False)
+
+
+@contextmanager
+def open_office() -> Iterator[Office]:
+    """The office, open at 127.0.0.1 and `office.port`; a test needs `enable_socket` for it."""
+    office = Office(_free_port())
+    controller = Controller(
+        office,
+        hostname="127.0.0.1",
+        port=office.port,
+        authenticator=sign_in,
+        auth_require_tls=False,
+    )
+    controller.start()
+    try:
+        yield office
+    finally:
+        controller.stop()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
