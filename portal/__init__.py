@@ -14,7 +14,7 @@ from portal.web import access, context, errors, formats, headers, limits, pages,
 VIEWS = (
     *("health", "session"),
     *("applications", "accounts", "owners", "people", "letters"),
-    *("campaigns", "reviews", "items", "tasks"),
+    *("campaigns", "reviews", "items", "remediation", "tasks"),
 )
 
 

@@ -79,9 +79,8 @@ def make_account(
         login=login,
         login_key=login.lower(),
         person_id=person.id if person else None,
-        email=person.email if person else "",
         last_sync_id=latest,
-        **{"status": "active", **facts},
+        **{"status": "active", "email": (person.email or "") if person else "", **facts},
     )
     db.session.add(account)
     db.session.flush()

@@ -23,17 +23,14 @@ class Item(Base):
 
     __tablename__ = "items"
     __table_args__ = (
-        UniqueConstraint("review_id", "account_id"),
+        UniqueConstraint("account_id", "review_id"),
         Index("ix_items_review_id_label", "review_id", "label", "id"),
-        Index("ix_items_review_id_department", "review_id", "department", "id"),
-        Index("ix_items_review_id_roles", "review_id", "roles", "id"),
-        Index("ix_items_review_id_last_used_at", "review_id", "last_used_at", "id"),
         Index("ix_items_review_id_verdict", "review_id", "verdict", "signed_off", "is_privileged"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     review_id: Mapped[int] = mapped_column(ForeignKey("reviews.id"))
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
     label: Mapped[str]
     login: Mapped[str]
@@ -92,6 +89,7 @@ class ItemGrant(Base):
     """An entitlement the item's account held at the freeze."""
 
     __tablename__ = "item_grants"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
@@ -102,7 +100,10 @@ class Assignment(Base):
     """One reviewer on one item at one level. Basis: named, owner, fallback, ..."""
 
     __tablename__ = "assignments"
-    __table_args__ = (Index("ix_assignments_person_id_item_id", "person_id", "item_id"),)
+    __table_args__ = (
+        Index("ix_assignments_person_id_item_id", "person_id", "item_id"),
+        {"sqlite_with_rowid": False},
+    )
 
     item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), primary_key=True)
     level: Mapped[int] = mapped_column(primary_key=True)

@@ -132,11 +132,14 @@ def _by_reviewers(review: Review) -> Select[Any]:
 
 
 def _by_fallback(review: Review, number: int, person_id: int) -> Select[Any]:
-    return select(Item.id, literal(number), literal(person_id), literal("fallback")).where(
+    """Items that the level's reviewers left over. On level 1 those can only be their own."""
+    query = select(Item.id, literal(number), literal(person_id), literal("fallback")).where(
         Item.review_id == review.id,
         _not_own(person_id),
         ~_assignment(Assignment.level == number),
     )
+    reviewers = [r.person_id for r in review.reviewers if r.level == number]
+    return query.where(Item.person_id.in_(reviewers)) if number == 1 and reviewers else query
 
 
 def _add_assignments(review: Review, number: int, query: Select[Any]) -> None:
@@ -188,9 +191,11 @@ def _invite_fallbacks(review: Review, by: Actor) -> None:
 
 
 def _what_was_frozen(review: Review) -> dict[str, Any]:
-    items = db.session.scalar(
-        select(func.count()).select_from(Item).where(Item.review_id == review.id)
-    )
+    items, first, last = db.session.execute(
+        select(func.count(), func.min(Item.id), func.max(Item.id)).where(
+            Item.review_id == review.id
+        )
+    ).one()
     unassigned = db.session.scalar(
         select(func.count())
         .select_from(Item)
@@ -216,6 +221,8 @@ def _what_was_frozen(review: Review) -> dict[str, Any]:
     )
     return {
         "items": items,
+        "first": first or 0,
+        "last": last or 0,
         "present": present,
         "unassigned": unassigned,
         "syncs": syncs,

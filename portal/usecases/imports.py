@@ -16,6 +16,7 @@ from portal.queries.staged_people import count_people, present_people
 from portal.usecases import account_lists, people_lists
 from portal.usecases.applying import apply_accounts
 from portal.usecases.matching import match_accounts_anew
+from portal.usecases.remediation import verify_against
 
 GONE_SHARE = 0.3  # more than this share gone, and somebody must say that it is right
 
@@ -83,7 +84,5 @@ def apply_rows(sync: Sync, by: Actor) -> None:
 
 
 def after_apply(sync: Sync, by: Actor) -> None:
-    """What follows from an applied list, in its transaction.
-
-    The one place where the remediation of a review (sync.review_id) is verified against it.
-    """
+    """What follows from an applied list, in its transaction: open removals are verified."""
+    verify_against(sync, by=by)

@@ -11,9 +11,9 @@ from portal.models import Item, Review
 from portal.queries.items import (
     fields_of,
     in_view,
-    items_decided_by,
     items_seen_by,
     latest_decision_in,
+    left_for,
     progress_of,
     value_of,
 )
@@ -75,7 +75,7 @@ def undo(review: Review, bulk_id: str) -> ResponseReturnValue:
 
 def _row(item: Item, status: int, conflict: str = "") -> ResponseReturnValue:
     review, actor = item.review, current_actor()
-    fields = fields_of(review)
+    fields, whole = fields_of(review), progress_of(items_seen_by(actor, review))
     return part(
         "reviews/items.html",
         "item_row",
@@ -86,8 +86,8 @@ def _row(item: Item, status: int, conflict: str = "") -> ResponseReturnValue:
         review=review,
         conflict=conflict,
         columns=read_columns(fields),
-        progress=progress_of(items_seen_by(actor, review)),
-        mine=progress_of(items_decided_by(actor, review)),
+        progress=whole,
+        mine=left_for(actor, review, whole),
         value_of=value_of,
         badges_of=badges_of,
     )

@@ -24,8 +24,10 @@ from portal.queries.items import (
     item_columns,
     items_decided_by,
     items_seen_by,
+    left_for,
     page_of_items,
     progress_of,
+    size_of,
     value_of,
 )
 from portal.queries.reviews import data_check, drift_of, present_accounts_of, sign_offs_of
@@ -161,19 +163,18 @@ def table_of(review: Review) -> dict[str, Any]:
     actor = current_actor()
     fields = fields_of(review)
     chosen, columns = read_filter(fields), read_columns(fields)
-    view = in_view(review, chosen.filter, actor)
+    view = in_view(review, chosen.filter, actor, columns.sort)
     column = item_columns({columns.sort.key: fields[columns.sort.key]})[columns.sort.key]
-    seen = items_seen_by(actor, review)
-    whole = progress_of(seen)
+    whole = progress_of(items_seen_by(actor, review))
     return {
         "review": review,
         "chosen": chosen,
         "columns": columns,
         "operators": OPERATORS,
         "rows": page_of_items(view, columns.sort, request.args.get("at", ""), column=column),
-        "in_view": progress_of(view) if chosen.filter else whole,
+        "in_view": size_of(view) if chosen.filter else whole,
         "progress": whole,
-        "mine": progress_of(items_decided_by(actor, review)),
+        "mine": left_for(actor, review, whole),
         "drift": drift_of(review),
         "last_bulk": last_bulk(review, actor),
         "value_of": value_of,
