@@ -105,12 +105,12 @@ class AccountReader:
         ]
 
     def _new_set(self, kinds: Sequence[tuple[str, str]], cells: tuple[str, ...]) -> tuple[str, str]:
-        names = {
+        names = [
             (kind, name)
             for (kind, separator), cell in zip(kinds, cells, strict=True)
             for name in read_names(cell, separator)
-        }
-        grants = tuple(sorted(names))
+        ]
+        grants = tuple(sorted(set(names)))
         found = roles_text(grants), grants_key(grants)
         if found[1] and found[1] not in self._seen:
             self._seen.add(found[1])

@@ -102,7 +102,7 @@ class Columns:
         """Take the next batch. Rows of another width than the header are problems."""
         self._bad_rows = set()
         width = len(self.plan.header)
-        if any(len(row) != width for row in rows):
+        if set(map(len, rows)) != {width}:
             numbers, rows = self._squared(numbers, rows, width)
         self.numbers = numbers
         self._columns = [[cell.strip() for cell in column] for column in zip(*rows, strict=True)]

@@ -127,7 +127,9 @@ def read_email(text: str) -> str | Bad:
 def read_names(text: str, separator: str) -> tuple[str, ...]:
     """The different names in one cell, in order. An empty separator keeps the cell whole."""
     parts = text.split(separator) if separator else [text]
-    return tuple(dict.fromkeys(part for part in (" ".join(p.split()) for p in parts) if part))
+    names = dict.fromkeys([" ".join(part.split()) for part in parts])
+    names.pop("", None)
+    return tuple(names)
 
 
 def names_separator(cells: Sequence[str]) -> str:

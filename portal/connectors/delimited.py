@@ -63,7 +63,7 @@ class DelimitedTable:
                 except csv.Error as problem:
                     self.broken.append((number, _sentence(problem)))
                     continue
-                if number <= below or not any(cells) or not any(map(str.strip, cells)):
+                if number <= below or _is_blank(cells):
                     continue
                 read += 1
                 if read > self.limits.rows:
@@ -89,6 +89,10 @@ class DelimitedTable:
             raise Unreadable(f"There is no encoding “{self.format.encoding}”.") from None
         finally:
             text.detach()
+
+
+def _is_blank(cells: Sequence[str]) -> bool:
+    return not cells or (not cells[0].strip() and not any(map(str.strip, cells)))
 
 
 def _lines(text: io.TextIOWrapper) -> Iterator[str]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 
-from policies.columns import check_mapping
+from policies.columns import PEOPLE, check_mapping
 from policies.errors import Invalid, Stale
 from policies.lifecycle import SYNC, SyncState
 from policies.lists import Problem
@@ -159,7 +159,7 @@ def confirm_sync(sync: Sync, *, by: Actor, accept_gone: bool = False) -> None:
 def apply_sync(sync: Sync, *, by: Actor) -> bool:
     """Apply a confirmed list, whole, in this one transaction. False if there is nothing to do.
 
-    What it would change is judged afresh, since people or accounts may have changed meanwhile.
+    What it would change is judged afresh where people or accounts may have changed meanwhile.
     """
     began = clock.now()
     locked = db.session.scalar(
@@ -169,7 +169,7 @@ def apply_sync(sync: Sync, *, by: Actor) -> bool:
     )
     if locked is None:
         return False
-    problems = judge_rows(sync)
+    problems = judge_rows(sync) if sync.noun == PEOPLE or _overtaken(sync, by_people=True) else []
     if problems:
         _keep_refusal(sync, problems, by)
         return True
@@ -265,10 +265,12 @@ def _keep_refusal(sync: Sync, problems: list[Problem], by: Actor) -> None:
     record("list refused", sync, by=by, problems=sync.problems, why=sync.error)
 
 
-def _overtaken(sync: Sync) -> bool:
-    """Another list of the same source was applied after this one was compared with it."""
+def _overtaken(sync: Sync, *, by_people: bool = False) -> bool:
+    """Another list of the same source, or of people, was applied after this one was read."""
+    ours = Sync.source_id == sync.source_id
+    people = Sync.source_id.in_(select(Source.id).where(Source.noun == PEOPLE))
     newer = exists().where(
-        Sync.source_id == sync.source_id,
+        or_(ours, people) if by_people else ours,
         Sync.id != sync.id,
         Sync.applied_at > sync.started_at,
     )
