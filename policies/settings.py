@@ -6,6 +6,8 @@ from typing import Any
 
 from policies.errors import Invalid
 
+LONGEST_TEXT = 200
+
 
 @dataclass(frozen=True)
 class SettingKind:
@@ -15,6 +17,7 @@ class SettingKind:
     meaning: str
     default: Any
     least: int = 0
+    most: int = 3650
 
 
 SETTINGS: Mapping[str, SettingKind] = {
@@ -23,7 +26,7 @@ SETTINGS: Mapping[str, SettingKind] = {
     ),
     "no_access_words": SettingKind(
         "Status words that mean no access",
-        "An account with one of these statuses counts as removed. One word a line; case is ignored.",
+        "An account with such a status counts as removed. One word a line; case is ignored.",
         [
             "inactive",
             "disabled",
@@ -74,11 +77,19 @@ def parsed(key: str, text: str) -> Any:
     """Read what was typed for setting `key`, or raise Invalid with a sentence."""
     kind = SETTINGS[key]
     if isinstance(kind.default, list):
-        return sorted({line.strip().lower() for line in text.splitlines() if line.strip()})
+        words = (" ".join(line.lower().split()) for line in text.splitlines())
+        return list(dict.fromkeys(word for word in words if word))
     if isinstance(kind.default, int):
-        if not text.strip().isdigit() or int(text) < kind.least:
-            raise Invalid(f"{kind.label}: write a whole number, {kind.least} or more.")
-        return int(text)
+        return _whole(kind, text.strip())
     if not text.strip():
         raise Invalid(f"{kind.label}: this cannot be empty.")
-    return text.strip()
+    if len(text) > LONGEST_TEXT:
+        raise Invalid(f"{kind.label}: {LONGEST_TEXT} characters at most.")
+    return " ".join(text.split())
+
+
+def _whole(kind: SettingKind, text: str) -> int:
+    if text.isascii() and text.isdigit() and kind.least <= int(text[:9]) <= kind.most:
+        return int(text[:9])
+    span = f"from {kind.least} to {kind.most:,}"
+    raise Invalid(f"{kind.label}: write a whole number {span}.")

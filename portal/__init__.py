@@ -13,7 +13,8 @@ from portal.web import access, context, errors, formats, headers, limits, pages,
 
 VIEWS = (
     *("health", "session"),
-    *("applications", "accounts", "owners", "people", "letters"),
+    *("applications", "accounts", "owners", "people", "syncs", "letters"),
+    *("settings", "styleguide"),
     *("campaigns", "reviews", "items", "remediation", "tasks"),
 )
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, inspect, select
 
 from policies.chain import GENESIS, canonical, digest
 from policies.permissions import Actor
@@ -20,15 +20,14 @@ def record(verb: str, thing: Base, *, by: Actor, why: str = "", **details: Any) 
 
     The line is chained and stored when the use-case closes, in its transaction.
     """
-    if thing.id is None:  # type: ignore[attr-defined]  # every noun has an id
-        db.session.flush()
+    key = _key(thing)
     campaign_id, review_id = _place(thing)
     if why:
         details["why"] = why
     current_unit().lines.append(
         {
             "verb": verb,
-            "thing": f"{type(thing).__name__.lower()}:{thing.id}",  # type: ignore[attr-defined]  # as above
+            "thing": f"{type(thing).__name__.lower()}:{key}",
             "name": _name(thing),
             "campaign_id": campaign_id,
             "review_id": review_id,
@@ -62,6 +61,13 @@ def _first_head() -> TrailHead:
     head = TrailHead(id=1, last_id=0, hash=GENESIS)
     db.session.add(head)
     return head
+
+
+def _key(thing: Base) -> str:
+    """Its primary key; a row that is new gets its own now."""
+    if inspect(thing).identity is None:
+        db.session.flush()
+    return "-".join(map(str, inspect(thing).identity or ()))
 
 
 def _place(thing: Base) -> tuple[int | None, int | None]:

@@ -1,0 +1,114 @@
+"""Settings: their values, the roles, the members, the custom fields of applications."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from policies.errors import Invalid
+from policies.permissions import ADMINISTER, EDIT_SETTINGS, SEE_SETTINGS
+from policies.scopes import Scope
+from policies.settings import SETTINGS
+from portal.queries.applications import custom_fields
+from portal.queries.links import url_of
+from portal.queries.members import access_by_role, members_with_last_sign_in, roles
+from portal.queries.settings import all_settings, setting
+from portal.usecases.applications import KINDS, add_custom_field
+from portal.usecases.members import add_member, sign_in_link
+from portal.usecases.settings import change_setting
+from portal.web.access import current_actor, requires
+from portal.web.pages import page
+
+bp = Blueprint("settings", __name__, url_prefix="/settings")
+
+
+@bp.get("")
+@requires(SEE_SETTINGS)
+def index() -> Response:
+    return page("settings/index.html", kinds=SETTINGS, values=all_settings())
+
+
+@bp.get("/<key>/edit")
+@requires(EDIT_SETTINGS)
+def edit(key: str) -> Response:
+    if key not in SETTINGS:
+        abort(404)
+    return _edit(key, _typed(setting(key)))
+
+
+@bp.post("/<key>/edit")
+@requires(EDIT_SETTINGS)
+def change(key: str) -> ResponseReturnValue:
+    if key not in SETTINGS:
+        abort(404)
+    text = request.form.get("value", "").replace("\0", "")
+    try:
+        change_setting(key, text, by=current_actor())
+    except Invalid as invalid:
+        answer = _edit(key, text, str(invalid))
+        answer.status_code = 422
+        return answer
+    flash(f"{SETTINGS[key].label}: saved.", "success")
+    return redirect(url_for(".index", _anchor=key), 303)
+
+
+@bp.get("/roles")
+@requires(SEE_SETTINGS)
+def show_roles() -> Response:
+    return page("settings/roles.html", scopes=list(Scope), roles=access_by_role())
+
+
+@bp.get("/members")
+@requires(SEE_SETTINGS)
+def members() -> Response:
+    return _members()
+
+
+@bp.post("/members")
+@requires(ADMINISTER)
+def add() -> ResponseReturnValue:
+    """The link is in this answer and nowhere else: it is shown once, and works once."""
+    email, role = request.form.get("email", ""), request.form.get("role", "")
+    name = request.form.get("name", "").strip()
+    try:
+        member = add_member(email, role, name=name, by=current_actor())
+    except Invalid as invalid:
+        answer = _members(error=str(invalid), typed=request.form)
+        answer.status_code = 422
+        return answer
+    link = sign_in_link(member, by=current_actor())
+    return _members(added=member, link=url_of(link))
+
+
+@bp.get("/fields")
+@requires(SEE_SETTINGS)
+def fields() -> Response:
+    return page("settings/fields.html", fields=custom_fields(), kinds=KINDS)
+
+
+@bp.post("/fields")
+@requires(ADMINISTER)
+def add_field() -> ResponseReturnValue:
+    choices = [line.strip() for line in request.form.get("choices", "").splitlines()]
+    field = add_custom_field(
+        request.form.get("label", ""),
+        request.form.get("kind", ""),
+        [choice for choice in choices if choice],
+        by=current_actor(),
+    )
+    flash(f"Every application now has the field {field.label}.", "success")
+    return redirect(url_for(".fields"), 303)
+
+
+def _edit(key: str, text: str, error: str = "") -> Response:
+    return page("settings/edit.html", key=key, kind=SETTINGS[key], text=text, error=error)
+
+
+def _members(**context: Any) -> Response:
+    choices = [(role.name, role.name) for role in roles()]
+    members = members_with_last_sign_in()
+    return page("settings/members.html", members=members, role_choices=choices, **context)
+
+
+def _typed(value: Any) -> str:
+    return "\n".join(value) if isinstance(value, list) else str(value)

@@ -1,0 +1,133 @@
+"""The settings pages: who reads, who changes, what stays in the trail, and who becomes a member."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from policies.scopes import BUILT_IN_ROLES, Scope
+from policies.settings import SETTINGS
+from portal.db import db
+from portal.models import CustomField, Member, TrailLine
+from portal.queries.settings import setting
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "kept"),
+    [
+        ("organisation", "  Harrow   Lane ", "Harrow Lane"),
+        ("inactive_days", " 45", 45),
+        ("privileged_words", "Admin\n\n OWNER \nadmin", ["admin", "owner"]),
+    ],
+)
+def test_a_setting_is_changed_and_the_trail_says_from_what_to_what(sign_in, key, typed, kept):
+    answer = sign_in("ivan").post(f"/settings/{key}/edit", data={"value": typed})
+    assert answer.status_code == 303
+    assert setting(key) == kept
+    line = db.session.scalars(select(TrailLine).where(TrailLine.verb == "setting changed")).one()
+    assert line.details == {"was": SETTINGS[key].default, "now": kept}
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "sentence"),
+    [
+        ("organisation", "  ", "Organisation: this cannot be empty."),
+        ("inactive_days", "0", "write a whole number from 1 to 3,650."),
+        ("inactive_days", "²", "write a whole number"),
+        ("inactive_days", "9" * 400, "write a whole number"),
+        (
+            "access_words",
+            "active\ndisabled",
+            "disabled: this is among the status words that mean no",
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_refused_and_stays_in_the_form(sign_in, key, typed, sentence):
+    answer = sign_in("ivan").post(f"/settings/{key}/edit", data={"value": typed})
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert setting(key) == SETTINGS[key].default
+
+
+def test_saving_the_same_again_leaves_no_line(sign_in, cast):
+    client = sign_in("ivan")
+    page = client.get("/settings/no_access_words/edit").text
+    typed = re.search(r"<textarea[^>]*>\n(.*?)</textarea>", page, re.DOTALL)[1]
+    client.post("/settings/no_access_words/edit", data={"value": typed})
+    assert "setting changed" not in set(db.session.scalars(select(TrailLine.verb)))
+
+
+def test_an_auditor_reads_the_settings_and_changes_nothing(sign_in, cast):
+    client = sign_in("ada")
+    page = client.get("/settings").text
+    assert "Days without use" in page
+    assert "/edit" not in page
+    answer = client.post("/settings/organisation/edit", data={"value": "Mine"})
+    assert answer.status_code == 403
+    assert setting("organisation") == SETTINGS["organisation"].default
+
+
+def test_for_a_reader_without_the_scope_there_are_no_settings(sign_in, cast):
+    assert sign_in("rhea").get("/settings").status_code == 404
+
+
+def test_a_setting_that_does_not_exist_is_not_there(sign_in, cast):
+    assert sign_in("alma").get("/settings/secret_key/edit").status_code == 404
+    assert sign_in("alma").post("/settings/secret_key/edit", data={"value": "x"}).status_code == 404
+
+
+def test_the_roles_page_is_the_table_of_the_rules(sign_in, cast):
+    page = sign_in("ada").get("/settings/roles").text
+    row = page.split("User Attributes")[1].split("</tr>")[0]
+    cells = re.findall(r'data-label="([^"]+)">.*?(Take action|Read-only|No access)', row, re.DOTALL)
+    assert cells == [(name, scopes[Scope.USERS].label) for name, scopes in BUILT_IN_ROLES.items()]
+
+
+def test_an_admin_adds_a_member_and_gets_a_link_that_signs_them_in_once(app, sign_in, cast):
+    client = sign_in("alma")
+    data = {"email": "new@example.com", "name": "Nora New", "role": "Auditor"}
+    page = client.post("/settings/members", data=data).text
+    link = re.search(r"http://portal\.test(/in/[\w-]+)", page)[1]
+    assert "/in/" not in client.get("/settings/members").text
+    newcomer = app.test_client()
+    assert newcomer.post(link).status_code == 303
+    assert newcomer.get("/settings").status_code == 200
+    assert newcomer.get("/letters").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "data", [{"email": "x", "role": "Auditor"}, {"email": "x@y.z", "role": "Tsar"}]
+)
+def test_a_member_that_cannot_be_is_refused_with_what_was_typed(sign_in, cast, data):
+    answer = sign_in("alma").post("/settings/members", data=data)
+    assert answer.status_code == 422
+    assert f'value="{data["email"]}"' in answer.text
+
+
+@pytest.mark.parametrize("who", ["ivan", "carl", "ada"])
+def test_only_an_admin_adds_members(sign_in, cast, who):
+    before = len(db.session.scalars(select(Member)).all())
+    answer = sign_in(who).post("/settings/members", data={"email": "x@y.z", "role": "Admin"})
+    assert answer.status_code in {403, 404}
+    assert len(db.session.scalars(select(Member)).all()) == before
+
+
+def test_a_field_of_ones_own_stands_on_every_application(sign_in, cast):
+    client = sign_in("alma")
+    data = {"label": "Data class", "kind": "choice", "choices": "public\n secret\n"}
+    client.post("/settings/fields", data=data)
+    field = db.session.scalars(select(CustomField)).one()
+    assert (field.key, field.choices) == ("data_class", ["public", "secret"])
+    assert 'name="field_data_class"' in client.get("/applications/new").text
+    assert client.post("/settings/fields", data=data).status_code == 422
+
+
+def test_the_style_guide_is_for_developers_only(app, cast):
+    client, own = app.test_client(), app.extensions["config"]
+    assert client.get("/_styleguide").status_code == 200
+    app.extensions["config"] = replace(own, environment="production")
+    try:
+        assert client.get("/_styleguide").status_code == 404
+    finally:
+        app.extensions["config"] = own
