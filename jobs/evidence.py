@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from portal.models import Report
 from portal.queries.evidence import Subject, attestation, subject_of
-from portal.queries.evidence_pack import about_pack, kept_lists, trail_jsonl
+from portal.queries.evidence_pack import about_pack, kept_lists, lists_not_kept, trail_jsonl
 from portal.queries.evidence_rows import (
     Texts,
     decision_rows,
@@ -74,7 +74,8 @@ def make_pack(report: Report, folder: Path, tell: Progress) -> Path:
             number: f"reviews/{_sheet(number, name)}" for number, name in subject.reviews.items()
         }
         attested = attestations_of(report.campaign_id)
-        about = about_pack(view, subject, files, _missing(subject, attested), app_version())
+        missing = _missing(subject, attested) + lists_not_kept(view, subject)
+        about = about_pack(view, subject, files, missing, app_version())
         members = _members(view, subject, attested, about.trail["head_id"])
         write_pack(file, _told(members, len(files) + len(attested) + 4, tell), about)
     return target

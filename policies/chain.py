@@ -33,9 +33,8 @@ def digest(line: Mapping[str, Any]) -> str:
 
 def first_break(lines: Iterable[Mapping[str, Any]], start: str = GENESIS) -> Break | None:
     """Walk `lines` in order and return the first that breaks the chain, or None."""
-    before, number = start, 0
-    for line in lines:
-        number += 1
+    before = start
+    for number, line in enumerate(lines, start=1):
         if line["id"] != number:
             return Break(number, f"line {number} is missing: the next one is {line['id']}")
         if line["prev"] != before:

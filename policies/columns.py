@@ -194,9 +194,7 @@ def fits(mapping: Mapping[str, str], headers: Sequence[str]) -> bool:
     return needed <= set(headers)
 
 
-def overruled(
-    proposal: Mapping[str, str], given: Mapping[str, str], noun: str
-) -> dict[str, str]:
+def overruled(proposal: Mapping[str, str], given: Mapping[str, str], noun: str) -> dict[str, str]:
     """The proposal with what a person said instead. A field they gave away is free again."""
     single = {target.key for target in TARGETS[noun] if not target.many}
     taken = single & set(given.values())

@@ -25,7 +25,9 @@ class CampaignForm(FlaskForm):
 
     name = StringField("Name", [InputRequired("Give the campaign a name."), Length(max=120)])
     due = DateField(
-        "Due date", [InputRequired("Choose a due date.")], description="The last day to decide, UTC."
+        "Due date",
+        [InputRequired("Choose a due date.")],
+        description="The last day to decide, UTC.",
     )
     instructions = TextAreaField(
         "Note to reviewers", [Length(max=2000)], description="Shown on top of the review."
@@ -105,7 +107,8 @@ class CampaignForm(FlaskForm):
         """The plan; only after validate()."""
         scope = UserScope(self.user_scope.data)
         chosen = self.user_filter() if scope is UserScope.FILTER else Filter()
-        day_after = datetime.combine(self.due.data, time(), UTC) + timedelta(days=1)
+        due = self.due.data or clock.today()
+        day_after = datetime.combine(due, time(), UTC) + timedelta(days=1)
         return Plan(
             name=self.name.data or "",
             due_at=day_after - timedelta(seconds=1),
@@ -121,7 +124,8 @@ class CampaignForm(FlaskForm):
     def _person(self, address: str) -> Person:
         person = self._find(address)
         if person is None:
-            raise ValidationError(f"Nobody has the address “{address.strip()}”. Import people first.")
+            who = address.strip()
+            raise ValidationError(f"Nobody has the address “{who}”. Import people first.")
         return person
 
 

@@ -107,7 +107,7 @@ def reviewers_at(campaign: Campaign, application: Application, number: int) -> l
     return [o.person for o in application.owners if o.person.standing is Standing.CURRENT]
 
 
-def due_campaigns() -> Select[tuple[Campaign]]:
+def due_campaigns() -> Select[Campaign]:
     """Campaigns whose time to be launched has come."""
     return (
         select(Campaign)
@@ -129,7 +129,7 @@ def campaigns_in(tab: str) -> list[Summary]:
 
 def tab_counts() -> dict[str, int]:
     rows = db.session.execute(select(Campaign.state, func.count()).group_by(Campaign.state))
-    by_state = {state: count for state, count in rows}
+    by_state: dict[CampaignState, int] = dict(rows.tuples())
     return {tab: sum(by_state.get(s, 0) for s in states) for tab, states in TABS.items()}
 
 
@@ -160,7 +160,7 @@ def _accounts_by_application(campaign: Campaign, ids: list[int]) -> dict[int, in
         Account.application_id, func.count(), maintain_column_froms=True
     )
     rows = db.session.execute(scope.group_by(Account.application_id))
-    return {application_id: count for application_id, count in rows}
+    return dict(rows.tuples())
 
 
 def _listed_at(ids: list[int]) -> dict[int, datetime]:

@@ -51,6 +51,17 @@ def kept_lists(view: Connection, subject: Subject) -> list[KeptList]:
     ]
 
 
+def lists_not_kept(view: Connection, subject: Subject) -> list[str]:
+    """Say which lists have no file: those that an integration fetched."""
+    syncs = {**_frozen_syncs(view, subject.review_ids), **_proving(view, subject.review_ids)}
+    kept = {each.sync_id for each in kept_lists(view, subject)}
+    return [
+        f"Import {number} of {name} has no file to keep."
+        for number, name in sorted(syncs.items())
+        if number not in kept
+    ]
+
+
 def trail_jsonl(view: Connection, subject: Subject, head_id: int) -> Iterator[bytes]:
     """The campaign's lines up to `head_id`: the canonical JSON of each, with its hash."""
     query = (

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, String, func, select, type_coerce
 
 from policies.lifecycle import Verdict
-from portal.models import Application, Decision, Item, Person, Review, Reviewer
+from portal.models import Application, Assignment, Decision, Item, Person, Review, Reviewer
 from portal.models.decision import How
 from portal.reports.facts import ReviewerLine
 
@@ -24,6 +24,7 @@ class Work:
 
     approved: int = 0
     rejected: int = 0
+    undecided: int = 0
     bulk: int = 0
     taken: int = 0
     gaps: list[float] = field(default_factory=list)
@@ -86,7 +87,7 @@ def _line(row: Any, basis: str, items: int, done: Work) -> ReviewerLine:
         items=items,
         approved=done.approved,
         rejected=done.rejected,
-        undecided=max(0, items - done.approved - done.rejected),
+        undecided=done.undecided,
         seconds=median(done.gaps) if done.gaps else None,
         bulk=done.bulk / done.taken if done.taken else 0.0,
     )
@@ -115,8 +116,22 @@ def _work(view: Connection, ids: list[int]) -> dict[Key, Work]:
         done = found[review_id, level, person_id]
         done.taken += count
         done.bulk += count if how == How.BULK.value else 0
+    _count_undecided(view, ids, found)
     _measure_pace(view, ids, found)
     return dict(found)
+
+
+def _count_undecided(view: Connection, ids: list[int], found: dict[Key, Work]) -> None:
+    """What waits for somebody, at the level it is in."""
+    rows = view.execute(
+        select(Item.review_id, Assignment.level, Assignment.person_id, func.count())
+        .join(Assignment, Assignment.item_id == Item.id)
+        .where(Item.review_id.in_(ids), Item.verdict == Verdict.UNDECIDED)
+        .where(Assignment.level == Item.level)
+        .group_by(Item.review_id, Assignment.level, Assignment.person_id)
+    )
+    for review_id, level, person_id, count in rows:
+        found[review_id, level, person_id].undecided = count
 
 
 def _measure_pace(view: Connection, ids: list[int], found: dict[Key, Work]) -> None:

@@ -51,9 +51,12 @@ def stream(view: Connection, query: Select[*tuple[Any, ...]]) -> Iterator[Any]:
     yield from view.execute(query, execution_options={"yield_per": BATCH})
 
 
-def item_rows(view: Connection, review_id: int) -> Iterator[Texts]:
-    """Every item of a review, in order of its id: the columns ITEMS."""
-    yield from _item_rows(view, review_id, *_within(view, review_id))
+def item_rows(view: Connection, review_id: int, *seen: ColumnElement[bool]) -> Iterator[Texts]:
+    """Every item of a review, in order of its id: the columns ITEMS.
+
+    `seen` narrows it to what whoever asks may see.
+    """
+    yield from _item_rows(view, review_id, *_within(view, review_id), *seen)
 
 
 def notable_rows(view: Connection, review_id: int) -> Iterator[Texts]:

@@ -69,9 +69,7 @@ class Progress:
         return self.total - self.decided
 
 
-def items_seen_by(
-    actor: Actor, review: Review, *, scanning: bool = False
-) -> ColumnElement[bool]:
+def items_seen_by(actor: Actor, review: Review, *, scanning: bool = False) -> ColumnElement[bool]:
     """The condition that an item of `review` is one `actor` may see (SEE_ITEM in SQL).
 
     `scanning`: every item must be looked at anyway, so read them in the order they lie in.

@@ -20,7 +20,7 @@ class RemovalPage:
     after: str | None
 
 
-def removals_of(review: Review) -> Select[tuple[Removal]]:
+def removals_of(review: Review) -> Select[Removal]:
     """Every removal of a review; "action required" sorts before "inactive" and "no longer"."""
     return (
         select(Removal)

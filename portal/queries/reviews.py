@@ -183,7 +183,7 @@ def removals_by_state(review: Review) -> dict[RemovalState, int]:
         .where(Removal.review_id == review.id)
         .group_by(Removal.state)
     )
-    return {state: count for state, count in rows}
+    return dict(rows.tuples())
 
 
 def sign_offs_of(review: Review) -> Sequence[SignOff]:

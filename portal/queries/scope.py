@@ -40,7 +40,7 @@ manager = aliased(Person, name="manager")
 owner = aliased(Person, name="owner")
 
 
-def facts() -> dict[str, ColumnElement[Any]]:
+def facts() -> dict[str, Any]:
     """Every frozen column of an item but `is_new`, as an expression over `present_accounts()`."""
     settings = all_settings()
     today = clock.today()
@@ -97,12 +97,13 @@ def present_accounts(application_ids: Any = None) -> Select[Any]:
 
 
 def in_user_scope(
-    campaign: Campaign, columns: Mapping[str, ColumnElement[Any]] | None = None
+    campaign: Campaign, columns: Mapping[str, Any] | None = None
 ) -> ColumnElement[bool] | None:
     """The campaign's user scope as a condition over `present_accounts`; None: everybody."""
     columns = columns or facts()
     if campaign.user_scope is UserScope.PRIVILEGED:
-        return columns["is_privileged"]
+        privileged: ColumnElement[bool] = columns["is_privileged"]
+        return privileged
     if campaign.user_scope is UserScope.FILTER and campaign.user_filter:
         return where(from_data(campaign.user_filter, SCOPE_FIELDS), SCOPE_FIELDS, columns)
     return None
@@ -115,7 +116,7 @@ def accounts_in_scope(campaign: Campaign, application_ids: Any) -> Select[Any]:
     return query if condition is None else query.where(condition)
 
 
-def is_new_since(application_id: int, before: Review | None = None) -> ColumnElement[bool]:
+def is_new_since(application_id: int) -> ColumnElement[bool]:
     """Whether the account was not in the last completed review of its application.
 
     Where there was none, nothing is new.

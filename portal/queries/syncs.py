@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import contains_eager
 
 from policies.filters import Field, Filter, Kind
@@ -104,3 +104,23 @@ def problems_of(sync: Sync, *, fatal: bool | None = None) -> Select[SyncProblem]
 
 
 PROBLEM_ORDER = Order(SyncProblem.row, SyncProblem.id)
+
+
+def skipped_by_reason(sync: Sync) -> list[tuple[str, int]]:
+    """Rows left out: a reason, and how many. Reasons that name other rows are told as one."""
+    rows = select(func.count()).where(
+        SyncProblem.sync_id == sync.id, SyncProblem.is_fatal.is_(False)
+    )
+    count = db.session.scalar(rows) or 0
+    return [("It repeats another row of the list", count)] if count else []
+
+
+def all_instances() -> list[Instance]:
+    """Every instance with its application, by name."""
+    query = (
+        select(Instance)
+        .join(Instance.application)
+        .options(contains_eager(Instance.application))
+        .order_by(func.lower(Application.name), Instance.id)
+    )
+    return list(db.session.scalars(query))

@@ -1,14 +1,17 @@
 """Reading the trail, and checking that its chain holds."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Connection, Select, String, cast, select
 
 from policies.chain import GENESIS, Break, first_break
 from portal.db import db
 from portal.models import TrailHead, TrailLine
+from portal.queries.evidence_rows import stream
+from portal.queries.evidence_text import utc_text, written
 
 
 def trail_lines(
@@ -18,8 +21,10 @@ def trail_lines(
     verb: str = "",
     actor: str = "",
     thing: str = "",
-) -> Select[tuple[TrailLine]]:
-    """Select lines, newest first, narrowed by what is given."""
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Select[TrailLine]:
+    """Select lines, newest first, narrowed by what is given (`until` is not included)."""
     query = select(TrailLine).order_by(TrailLine.id.desc())
     for column, value in (
         (TrailLine.campaign_id, campaign_id),
@@ -31,7 +36,38 @@ def trail_lines(
             query = query.where(column == value)
     if actor:
         query = query.where(TrailLine.actor_name.icontains(actor, autoescape=True))
+    if since:
+        query = query.where(TrailLine.at >= since)
+    if until:
+        query = query.where(TrailLine.at < until)
     return query
+
+
+def verbs_of(campaign_id: int | None = None) -> Sequence[str]:
+    """Every verb that occurs, in alphabetical order."""
+    query = select(TrailLine.verb).distinct().order_by(TrailLine.verb)
+    if campaign_id:
+        query = query.where(TrailLine.campaign_id == campaign_id)
+    return db.session.scalars(query).all()
+
+
+def trail_rows(view: Connection, query: Select[TrailLine]) -> Iterator[tuple[str, ...]]:
+    """The lines that `query` selects as a stream: the columns TRAIL of the evidence."""
+    columns = (
+        cast(TrailLine.id, String),
+        utc_text(TrailLine.at),
+        TrailLine.actor_name,
+        TrailLine.verb,
+        TrailLine.thing,
+        TrailLine.name,
+        written(TrailLine.details),
+        written(TrailLine.campaign_id),
+        written(TrailLine.review_id),
+        TrailLine.prev,
+        TrailLine.hash,
+    )
+    for row in stream(view, query.with_only_columns(*columns)):
+        yield tuple(row)
 
 
 def first_broken_line() -> Break | None:

@@ -21,6 +21,10 @@ from portal.usecases.trail import record
 from portal.usecases.unit import usecase
 
 LONGEST_COMMENT = 2000
+COLUMNS = (
+    *("item_id", "review_id", "level", "verdict", "comment", "was", "was_comment"),
+    *("how", "bulk_id", "by_person_id", "by_name", "decided_at"),
+)
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,7 @@ def _append_bulk(
 ) -> Bulk:
     bulk_id = secrets.token_hex(8)
     to, said = literal(verdict, Item.verdict.type), literal(_checked(comment))
-    _append(select(Item.id, *_facts(review, to, said, How.BULK, bulk_id, by)).where(which))
+    append_decisions(select(Item.id, *_facts(review, to, said, How.BULK, bulk_id, by)).where(which))
     count = apply_bulk(review, bulk_id)
     if not count:
         raise Invalid(f"Nothing in view is left to be {verdict.value} by you.")
@@ -159,7 +163,7 @@ def _append_undo(review: Review, bulk_id: str, undone: str, by: Actor) -> None:
             Decision.bulk_id == bulk_id,
         )
     )
-    _append(query)
+    append_decisions(query)
 
 
 def _facts(
@@ -180,11 +184,10 @@ def _facts(
     )
 
 
-def _append(query: Any) -> None:
-    columns = "item_id review_id level verdict comment was was_comment how bulk_id".split()
-    columns += ["by_person_id", "by_name", "decided_at"]
+def append_decisions(query: Any) -> None:
+    """Add the decisions that `query` selects, with the columns of COLUMNS in their order."""
     db.session.execute(
-        insert(Decision).from_select(columns, query.order_by(Item.id), include_defaults=False)
+        insert(Decision).from_select(COLUMNS, query.order_by(Item.id), include_defaults=False)
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Select, func, insert, literal, literal_column, select, update
+from sqlalchemy import func, insert, literal, literal_column, select, update
 
 from policies.errors import Invalid
 from policies.lifecycle import REVIEW, Verdict
@@ -123,7 +123,7 @@ def _assign(review: Review) -> None:
     db.session.expire(review, ["reviewers"])
 
 
-def _by_reviewers(review: Review) -> Select[Any]:
+def _by_reviewers(review: Review) -> Any:
     return (
         select(Item.id, Reviewer.level, Reviewer.person_id, Reviewer.basis)
         .join(Reviewer, Reviewer.review_id == Item.review_id)
@@ -131,7 +131,7 @@ def _by_reviewers(review: Review) -> Select[Any]:
     )
 
 
-def _by_fallback(review: Review, number: int, person_id: int) -> Select[Any]:
+def _by_fallback(review: Review, number: int, person_id: int) -> Any:
     """Items that the level's reviewers left over. On level 1 those can only be their own."""
     query = select(Item.id, literal(number), literal(person_id), literal("fallback")).where(
         Item.review_id == review.id,
@@ -142,7 +142,7 @@ def _by_fallback(review: Review, number: int, person_id: int) -> Select[Any]:
     return query.where(Item.person_id.in_(reviewers)) if number == 1 and reviewers else query
 
 
-def _add_assignments(review: Review, number: int, query: Select[Any]) -> None:
+def _add_assignments(review: Review, number: int, query: Any) -> None:
     if number > 1:
         holder = list(query.selected_columns)[2]
         query = query.where(~_assignment(Assignment.level < number, Assignment.person_id == holder))

@@ -1,5 +1,7 @@
 """Launching a campaign: what its filters match now becomes its reviews."""
 
+from typing import Any
+
 from sqlalchemy import func, select
 
 from policies.fields import SCOPE_FIELDS
@@ -112,7 +114,7 @@ def _named(review: Review) -> list[dict[str, object]]:
     return [{"person": r.person_id, "level": r.level, "basis": r.basis} for r in review.reviewers]
 
 
-def _scope_in_words(campaign: Campaign, matched: list[Application]) -> dict[str, object]:
+def _scope_in_words(campaign: Campaign, matched: list[Application]) -> dict[str, Any]:
     fields = application_fields()
     words = from_data(campaign.application_filter, fields).in_words(fields)
     users = {

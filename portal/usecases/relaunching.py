@@ -1,8 +1,9 @@
 """Relaunching a review in error: as new, with decisions on unchanged items if wished."""
 
 import secrets
+from typing import Any
 
-from sqlalchemy import and_, insert, literal, select
+from sqlalchemy import and_, literal, select
 from sqlalchemy.orm import aliased
 
 from policies.lifecycle import REVIEW, Verdict
@@ -11,7 +12,7 @@ from portal import clock
 from portal.db import db
 from portal.models import Decision, Item, Review, Reviewer
 from portal.models.decision import How
-from portal.usecases.decisions import apply_bulk, lock_review
+from portal.usecases.decisions import append_decisions, apply_bulk, lock_review
 from portal.usecases.launching import invite_reviewers
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
@@ -73,14 +74,12 @@ def carry_decisions_over(review: Review, *, by: Actor) -> int:
         .join(Decision, Decision.id == old.decision_id)
         .where(Item.review_id == review.id, old.verdict != Verdict.UNDECIDED, old.level == 1)
     )
-    columns = "item_id review_id level verdict comment was was_comment how bulk_id".split()
-    columns += ["by_person_id", "by_name", "decided_at"]
-    db.session.execute(insert(Decision).from_select(columns, query, include_defaults=False))
+    append_decisions(query)
     count = apply_bulk(review, bulk_id)
     record("decisions carried over", review, by=by, bulk=bulk_id, count=count)
     return count
 
 
-def _unchanged(old: type[Item]) -> tuple[object, ...]:
+def _unchanged(old: Any) -> tuple[Any, ...]:
     same = ("account_id", "roles", "status", "department", "title", "is_past", "is_external")
     return tuple(getattr(old, key) == getattr(Item, key) for key in same)

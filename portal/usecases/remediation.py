@@ -71,7 +71,7 @@ def _verify(review: Review, sync: Sync, by: Actor) -> None:
         sync=sync.id,
         sha256=sync.sha256,
         complete=sync.is_complete,
-        **{state.value.replace(" ", "_"): count for state, count in counts.items()},
+        counts={state.value: count for state, count in counts.items()},
     )
     _move(review, open_, by)
     if open_:

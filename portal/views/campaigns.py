@@ -44,8 +44,7 @@ def index() -> Response:
 @requires(RUN_CAMPAIGNS)
 def new() -> Response:
     form = _form(data=_first_values())
-    state = Filter() if "app_field" in request.args else from_data([[["state", "is", "sanctioned"]]])
-    chosen = form.application_filter() or state
+    chosen = form.application_filter() or from_data([[["state", "is", "sanctioned"]]])
     return _planning(form, chosen, form.user_filter(), None)
 
 

@@ -1,13 +1,14 @@
 """Taking rejected access away: the list, notes on it, and the fresh list that proves it."""
 
 from collections.abc import Iterator
+from typing import Any, BinaryIO, cast
 
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from policies.errors import Invalid
 from policies.lifecycle import RemovalState
-from policies.permissions import CLEAR_ACCESS, SEE_ITEM, SEE_REVIEW, UPLOAD_LIST
+from policies.permissions import SEE_ITEM, SEE_REVIEW, UPLOAD_LIST
 from portal.db import db
 from portal.models import Instance, Item, Removal, Review
 from portal.queries.removals import page_of_removals, removal_of, removals_of
@@ -68,7 +69,7 @@ def upload(review: Review) -> ResponseReturnValue:
     sync = upload_list(
         accounts_source(_instance(review), by=current_actor()),
         sent.filename,
-        sent.stream,
+        cast(BinaryIO, sent.stream),
         is_complete=request.form.get("complete") == "1",
         review=review,
         by=current_actor(),
@@ -85,7 +86,7 @@ def _instance(review: Review) -> Instance:
     return found[0]
 
 
-def _counts(review: Review) -> dict[str, int]:
+def _counts(review: Review) -> dict[str, Any]:
     states = removals_by_state(review)
     open_ = states.get(RemovalState.ACTION_REQUIRED, 0)
     total = sum(states.values())

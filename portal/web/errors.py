@@ -62,5 +62,5 @@ def init_app(app: Flask) -> None:
     def broken(error: Exception) -> ResponseReturnValue:
         if app.config["PROPAGATE_EXCEPTIONS"] or app.testing:
             raise error
-        log.exception("unhandled", kind=type(error).__name__)
+        log.error("unhandled", kind=type(error).__name__, exc_info=error)
         return answer(500, NEXT[500])
