@@ -129,7 +129,7 @@ def campaigns_in(tab: str) -> list[Summary]:
 
 def tab_counts() -> dict[str, int]:
     rows = db.session.execute(select(Campaign.state, func.count()).group_by(Campaign.state))
-    by_state: dict[CampaignState, int] = dict(rows.tuples())
+    by_state: dict[CampaignState, int] = dict(rows.all())
     return {tab: sum(by_state.get(s, 0) for s in states) for tab, states in TABS.items()}
 
 
@@ -160,7 +160,7 @@ def _accounts_by_application(campaign: Campaign, ids: list[int]) -> dict[int, in
         Account.application_id, func.count(), maintain_column_froms=True
     )
     rows = db.session.execute(scope.group_by(Account.application_id))
-    return dict(rows.tuples())
+    return dict(rows.all())
 
 
 def _listed_at(ids: list[int]) -> dict[int, datetime]:

@@ -183,7 +183,7 @@ def removals_by_state(review: Review) -> dict[RemovalState, int]:
         .where(Removal.review_id == review.id)
         .group_by(Removal.state)
     )
-    return dict(rows.tuples())
+    return dict(rows.all())
 
 
 def sign_offs_of(review: Review) -> Sequence[SignOff]:

@@ -17,7 +17,6 @@ from portal.queries.evidence_text import utc_text, written
 def trail_lines(
     *,
     campaign_id: int | None = None,
-    review_id: int | None = None,
     verb: str = "",
     actor: str = "",
     thing: str = "",
@@ -28,7 +27,6 @@ def trail_lines(
     query = select(TrailLine).order_by(TrailLine.id.desc())
     for column, value in (
         (TrailLine.campaign_id, campaign_id),
-        (TrailLine.review_id, review_id),
         (TrailLine.verb, verb),
         (TrailLine.thing, thing),
     ):
