@@ -1,0 +1,134 @@
+"""Third law: only use-cases change anything, each says by whom, and each leaves a line."""
+
+import ast
+import importlib
+import inspect
+from collections import Counter
+
+import pytest
+
+from tests.house import source
+
+MACHINERY = {"portal/usecases/unit.py", "portal/usecases/trail.py", "portal/usecases/__init__.py"}
+USECASES = [p for p in source.named("portal/usecases/") if source.name(p) not in MACHINERY]
+
+# What is no fact about anybody's access, and so leaves no line. Reviewed one by one: add to
+# it only what nobody will ever ask "who did this?" about.
+BOOKKEEPING = {
+    "claim_letter": "a worker takes a letter for ten minutes",
+    "claim_sync": "a worker takes an upload for itself",
+    "hold_claim": "the worker says that it is still at it",
+    "_keep": "rows of a list are laid out before anything changes; the end of reading is recorded",
+    "_keep_problems": "what is wrong with a list is kept beside it; the refusal is recorded",
+    "tidy_staged": "laid-out rows are removed after their list was applied or given up",
+    "note_attempt": "how often an upload was tried",
+    "claim_report": "a worker takes a report for itself",
+    "note_progress": "how far a report has been rendered",
+    "note_beat": "the worker says that it is still rendering",
+}
+# Several use-cases in a row, each a transaction of its own: no step, and no use-case either.
+COMPOSED = {"stage_sync"}
+WRITES = {"add", "add_all", "delete", "merge", "flush", "commit", "bulk_save_objects"}
+STATEMENTS = {"insert", "update", "delete"}
+IRREGULAR = {"written", "sent", "kept", "set", "begun", "left", "taken", "found", "withdrawn",
+             "frozen", "read", "shown", "held", "gone", "undone", "again"}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", source.FILES, ids=source.name)
+def test_only_use_cases_write(path):
+    if source.name(path).startswith("portal/usecases/"):
+        return
+    writes = [
+        f"line {call.lineno}: {called}"
+        for called, call in source.calls(source.tree(path))
+        if _writes(called)
+    ]
+    assert writes == []
+
+
+@pytest.mark.parametrize("path", source.FILES, ids=source.name)
+def test_no_statement_that_changes_rows_is_even_made_elsewhere(path):
+    if source.name(path).startswith("portal/usecases/"):
+        return
+    made = {f"sqlalchemy.{name}" for name in STATEMENTS} & source.imports(path)
+    called = {called for called, _ in source.calls(source.tree(path))}
+    made |= called & {f"{module}.{name}" for module in ("sa", "sqlalchemy") for name in STATEMENTS}
+    assert made == set()
+
+
+@pytest.mark.parametrize("path", USECASES, ids=source.name)
+def test_every_use_case_names_its_actor(path):
+    for function, kind in _kinds(path):
+        if kind == "usecase":
+            parameters = inspect.signature(function).parameters
+            assert parameters["by"].kind is inspect.Parameter.KEYWORD_ONLY, function.__name__
+
+
+@pytest.mark.parametrize("path", USECASES, ids=source.name)
+def test_what_is_no_use_case_is_a_step_that_only_use_cases_take(path):
+    """A step runs within somebody's transaction; called from outside it would have none."""
+    steps = {
+        f"{_module(path)}.{f.__name__}"
+        for f, kind in _kinds(path)
+        if kind is None and f.__name__ not in COMPOSED
+    }
+    taken = {
+        f"{source.name(other)} takes {step}"
+        for other in source.FILES
+        if not source.name(other).startswith("portal/usecases/")
+        for step in steps & source.imports(other)
+    }
+    assert taken == set()
+
+
+def test_a_verb_is_used_once_so_that_searching_it_tells_the_whole_story():
+    elsewhere = source.named("policies/", "portal/queries/", "portal/models/", "jobs/")
+    verbs = Counter(function.name for path in [*USECASES, *elsewhere]
+                    for function in source.public_functions(path))  # fmt: skip
+    ours = {function.name for path in USECASES for function in source.public_functions(path)}
+    assert {verb: count for verb, count in verbs.items() if verb in ours and count > 1} == {}
+
+
+def test_what_leaves_no_line_is_on_the_reviewed_list():
+    marked = {
+        function.name
+        for path in USECASES
+        for function in source.functions(path)
+        if "bookkeeping" in source.decorators(function)
+    }
+    assert marked == set(BOOKKEEPING)
+
+
+def test_the_trail_says_what_happened_in_the_past_tense():
+    wrong = [
+        f"{source.name(path)}: {verb}"
+        for path in USECASES
+        for called, call in source.calls(source.tree(path))
+        if called == "record" and (verb := _constant(call.args[0])) and not _is_past(verb)
+    ]
+    assert wrong == []
+
+
+def _module(path):
+    return source.name(path).removesuffix(".py").replace("/", ".")
+
+
+def _kinds(path):
+    """The public functions of the file, each with "usecase", "bookkeeping" or None."""
+    module = importlib.import_module(_module(path))
+    found = (getattr(module, function.name) for function in source.public_functions(path))
+    return [(function, getattr(function, "__usecase__", None)) for function in found]
+
+
+def _writes(called: str) -> bool:
+    owner, _, verb = called.rpartition(".")
+    return verb in WRITES and owner.endswith(("session", "session()"))
+
+
+def _constant(verb: ast.expr) -> str:
+    """The verb where it stands in the source; parts that are states of a lifecycle are fine."""
+    return verb.value if isinstance(verb, ast.Constant) else ""
+
+
+def _is_past(verb: str) -> bool:
+    return any(word.endswith("ed") or word in IRREGULAR for word in verb.split())
