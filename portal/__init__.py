@@ -16,6 +16,7 @@ VIEWS = (
     *("applications", "accounts", "owners", "people", "syncs", "letters"),
     *("settings", "styleguide"),
     *("campaigns", "reviews", "items", "remediation", "tasks"),
+    *("reports", "trail"),
 )
 
 

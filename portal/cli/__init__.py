@@ -2,10 +2,11 @@
 
 from flask import Flask
 
-from portal.cli import members, trail, upgrade
+from portal.cli import imports, members, trail, upgrade
 
 
 def init_app(app: Flask) -> None:
     app.cli.add_command(upgrade.upgrade)
     app.cli.add_command(members.members)
+    app.cli.add_command(imports.imports)
     app.cli.add_command(trail.trail)

@@ -1,7 +1,7 @@
 """What people may say of an upload: what it is a list of, and how it is to be read."""
 
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from werkzeug.datastructures import FileStorage, MultiDict
 
@@ -43,7 +43,7 @@ def read_upload(form: MultiDict[str, str], files: MultiDict[str, FileStorage]) -
     return Upload(
         noun,
         sent.filename,
-        sent.stream,
+        cast(BinaryIO, sent.stream),
         form.get("complete") == "1",
         int(wanted) if wanted.isdigit() and not application else None,
         application,

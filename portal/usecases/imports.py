@@ -70,7 +70,12 @@ def judge_rows(sync: Sync) -> list[Problem]:
 
 def loses_much(sync: Sync) -> bool:
     """Whether so much would be gone that a cut-off file is likelier than the truth."""
-    return sync.gone > GONE_SHARE * STEPS[sync.noun].present(sync)
+    return sync.gone > GONE_SHARE * present_before(sync)
+
+
+def present_before(sync: Sync) -> int:
+    """How many accounts or people this source has as long as the list is not applied."""
+    return STEPS[sync.noun].present(sync)
 
 
 def apply_rows(sync: Sync, by: Actor) -> None:

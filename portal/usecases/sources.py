@@ -1,8 +1,9 @@
-"""Sources of uploaded lists: found or added, and who may upload to them."""
+"""Sources of uploaded lists: found or added, what they are about, and who may upload."""
 
 from sqlalchemy import select
 
 from policies.columns import ACCOUNTS, PEOPLE
+from policies.errors import Invalid
 from policies.permissions import (
     IMPORT_ACCOUNTS,
     IMPORT_PEOPLE,
@@ -13,7 +14,9 @@ from policies.permissions import (
 )
 from portal import clock
 from portal.db import db
-from portal.models import Instance, Review, Source
+from portal.models import Application, Instance, Review, Source
+from portal.queries.filters import same_text
+from portal.usecases.applications import Description, add_instance, create_application
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
 
@@ -54,3 +57,37 @@ def require_upload(source: Source, review: Review | None, by: Actor) -> None:
         require(UPLOAD_LIST, by, review)
     else:
         require(IMPORT_PEOPLE if source.noun == PEOPLE else IMPORT_ACCOUNTS, by, None)
+
+
+@usecase
+def place_for_list(
+    application_name: str, instance_name: str = "", *, create: bool = False, by: Actor
+) -> Instance:
+    """The instance of this application that a list of accounts is about, by names.
+
+    With `create`, what is not there yet is added. Raises Invalid where it is not there, or where
+    several instances could be meant.
+    """
+    name = application_name.strip()
+    application = db.session.scalar(select(Application).where(same_text(Application.name, name)))
+    if application is None:
+        if not create:
+            raise Invalid(f"There is no application “{name}”.")
+        wanted = Description(name=name)
+        application = create_application(wanted, instances=[instance_name or "Main"], by=by)
+        db.session.flush()
+        db.session.expire(application, ["instances"])
+    return _instance(application, instance_name.strip(), create=create, by=by)
+
+
+def _instance(application: Application, name: str, *, create: bool, by: Actor) -> Instance:
+    instances = application.instances
+    found = [one for one in instances if not name or one.name.lower() == name.lower()]
+    if len(found) == 1:
+        return found[0]
+    if not found and create:
+        return add_instance(application, name or "Main", by=by)
+    known = ", ".join(f"“{one.name}”" for one in instances) or "none"
+    if name:
+        raise Invalid(f"{application.name} has no instance “{name}”. It has: {known}.")
+    raise Invalid(f"Say which instance of {application.name} is meant. It has: {known}.")

@@ -125,7 +125,7 @@ def read_list(claim: Claim, file: BinaryIO, progress: Progress | None = None) ->
     """
     sync = db.session.get_one(Sync, claim.sync_id)
     options, given, remembered = dict(sync.options), dict(sync.mapping), dict(sync.source.mapping)
-    trusting = sync.apply_when_read
+    trusting = sync.apply_when_read or options.get("trusting")
     table = open_table(file, _wanted(options), _limits(), lambda c: recognised(c, claim.noun))
     proposal = {**propose(table.header, claim.noun), **_known(remembered, table.header)}
     mapping = overruled(proposal, given, claim.noun)

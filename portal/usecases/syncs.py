@@ -48,6 +48,7 @@ __all__ = [
 ]
 
 MOST_ATTEMPTS = 3
+REMEMBERED = ("separator", "dates")  # of a source's options; the others a file tells by itself
 COUNTS = ("new", "changed", "gone", "unchanged", "unmatched")
 _CHUNK = 1 << 18
 
@@ -86,7 +87,7 @@ def upload_list(  # noqa: PLR0913  what is known of an upload, by name
         apply_when_read=apply_when_read,
         review_id=review.id if review else None,
         mapping=mapping or {},
-        options=options or {},
+        options={**source.options, **(options or {})},
         by_person_id=by.person_id,
         by_name=by.name,
         created_at=clock.now(),
@@ -180,7 +181,7 @@ def apply_sync(sync: Sync, *, by: Actor) -> bool:
     took = sync.applied_at - began
     sync.duration_ms = (sync.duration_ms or 0) + round(took.total_seconds() * 1000)
     sync.source.mapping = sync.mapping
-    sync.source.options = {k: v for k, v in sync.options.items() if k != "found"}
+    sync.source.options = {k: v for k, v in sync.options.items() if k in REMEMBERED}
     record("list applied", sync, by=by, **_about(sync, sync.source), **_counts(sync))
     return True
 
@@ -197,8 +198,7 @@ def discard_sync(sync: Sync, *, by: Actor) -> None:
 @usecase
 def give_up_sync(sync: Sync, reason: str, *, by: Actor) -> None:
     """Stop trying. Raises IllegalMove where the sync has come to an end already."""
-    sync.state = SYNC.after(sync.state, "fail")
-    sync.error = reason
+    sync.state, sync.error = SYNC.after(sync.state, "fail"), reason
     clear_staged(sync.id)
     record("list failed", sync, by=by, why=reason)
 
