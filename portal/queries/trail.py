@@ -1,7 +1,8 @@
 """Reading the trail, and checking that its chain holds."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
@@ -70,7 +71,8 @@ def trail_rows(view: Connection, query: Select[TrailLine]) -> Iterator[tuple[str
 
 def first_broken_line() -> Break | None:
     """Walk the whole trail; the first line that does not hold, or None."""
-    found = first_break(_stored_lines())
+    with closing(_stored_lines()) as lines:
+        found = first_break(lines)
     if found:
         return found
     head = db.session.scalar(select(TrailHead))
@@ -87,13 +89,12 @@ def _end() -> tuple[int, str]:
     return (row[0], row[1]) if row else (0, GENESIS)
 
 
-def _stored_lines() -> Iterator[dict[str, Any]]:
-    rows = db.session.execute(
-        select(TrailLine).order_by(TrailLine.id).execution_options(yield_per=1000)
-    ).scalars()
-    for row in rows:
-        line = {**json.loads(row.content), "hash": row.hash}
-        yield line if _same(row, line) else {**line, "hash": "columns differ from the content"}
+def _stored_lines() -> Generator[dict[str, Any], None, None]:
+    query = select(TrailLine).order_by(TrailLine.id).execution_options(yield_per=1000)
+    with closing(db.session.execute(query)) as rows:
+        for row in rows.scalars():
+            line = {**json.loads(row.content), "hash": row.hash}
+            yield line if _same(row, line) else {**line, "hash": "columns differ from the content"}
 
 
 def _same(row: TrailLine, line: dict[str, Any]) -> bool:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import func, insert, literal, literal_column, select, update
+from sqlalchemy import func, insert, literal, literal_column, select, true, update
 
 from policies.errors import Invalid
 from policies.lifecycle import REVIEW, Verdict
@@ -235,8 +235,9 @@ def _attributes(review: Review) -> list[str]:
     each = func.json_each if _on_sqlite() else func.jsonb_each
     found: set[str] = set()
     for prefix, column in (("a", Item.attributes), ("p", Item.person_attributes)):
-        pairs = each(column).table_valued("key", joins_implicitly=True)
-        query = select(pairs.c.key).where(Item.review_id == review.id).distinct()
+        pairs = each(column).table_valued("key")
+        query = select(pairs.c.key).select_from(Item).join(pairs, true())
+        query = query.where(Item.review_id == review.id).distinct()
         found |= {f"{prefix}.{key}" for key in db.session.scalars(query)}
     return sorted(found)
 
