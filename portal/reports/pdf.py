@@ -3,6 +3,7 @@
 WeasyPrint needs native libraries, so this module is imported only when a PDF is made.
 """
 
+import warnings
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,14 +66,20 @@ def write_pdf(html: str, css: str, target: Path, attached: Sequence[Attached] = 
     fetcher, fonts = OnlyBundled(), weasyprint.text.fonts.FontConfiguration()
     sheet = weasyprint.CSS(string=css, url_fetcher=fetcher, font_config=fonts)
     document = weasyprint.HTML(string=html, url_fetcher=fetcher, base_url="bundled:///")
-    document.write_pdf(
-        target,
-        stylesheets=[sheet],
-        font_config=fonts,
-        finisher=_finish,
-        pdf_variant="pdf/a-3a",
-        attachments=[_attachment(each) for each in sorted(attached, key=lambda each: each.name)],
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # it leaves its colour profile open
+        document.write_pdf(
+            target,
+            stylesheets=[sheet],
+            font_config=fonts,
+            finisher=_finish,
+            pdf_variant="pdf/a-3a",
+            attachments=[_attachment(each) for each in sorted(attached, key=_name)],
+        )
+
+
+def _name(each: Attached) -> str:
+    return each.name
 
 
 def _attachment(each: Attached) -> Any:
@@ -95,6 +102,14 @@ def _finish(_: Any, pdf: pydyf.PDF) -> None:
             thing.compress = False  # so that archives can read it without a PDF library
         elif extra.get("Type") == "/EmbeddedFile":
             _deflate(thing)
+        elif isinstance(thing, dict) and thing.get("S") == "/TH":
+            thing["A"]["Scope"] = "/Column" if _is_in_head(thing, pdf.objects) else "/Row"
+
+
+def _is_in_head(header: dict[str, Any], objects: Sequence[Any]) -> bool:
+    row = objects[int(header["P"].split()[0])]
+    group = objects[int(row["P"].split()[0])]
+    return bool(group["S"] == "/THead")
 
 
 def _deflate(stream: Any) -> None:

@@ -45,8 +45,8 @@ class Pack:
         return found
 
     def rows(self, name: str) -> Iterator[Row]:
-        with self.open(name) as file:
-            yield from csv.DictReader(io.TextIOWrapper(file, encoding="utf-8", newline=""))
+        with self.open(name) as file, io.TextIOWrapper(file, "utf-8", newline="") as text:
+            yield from csv.DictReader(text)
 
     def lines(self, name: str) -> Iterator[dict[str, Any]]:
         with self.open(name) as file:
