@@ -42,24 +42,20 @@ class WorkbookTable:
         self.limits = limits
         self.broken: list[tuple[int, str]] = []
         self.sheet, names = _open_sheet(file, wanted.sheet)
-        self.first = self.sheet.start[0] if self.sheet.start else 0
         top = [_texts(row) for row in islice(self.sheet.iter_rows(), HEADER_WITHIN)]
-        if wanted.header_row is None:
-            row = find_header(top, recognise) + self.first
-        else:
-            row = wanted.header_row
-        if row > self.first + len(top) or 0 < row <= self.first:
+        row = find_header(top, recognise) if wanted.header_row is None else wanted.header_row
+        if row > len(top):
             raise Unreadable(f"There is no row {row} to be the header.")
         self.format = Format("xlsx", sheet=self.sheet.name, header_row=row, sheets=names)
         if row:
-            self.header = named_columns(_trimmed(top[row - 1 - self.first]))
+            self.header = named_columns(_trimmed(top[row - 1]))
         else:
-            self.header = [f"Column {letters(nth)}" for nth in range(self.sheet.width)]
+            self.header = [f"Column {letters(nth)}" for nth in range(self.sheet.total_width)]
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         below, width = self.format.header_row or 0, len(self.header)
         read = 0
-        for number, row in enumerate(self.sheet.iter_rows(), self.first + 1):
+        for number, row in enumerate(self.sheet.iter_rows(), 1):
             if number <= below or not any(cell != "" for cell in row):
                 continue
             cells = _texts(row)
