@@ -59,7 +59,7 @@ def test_the_pack_holds_every_file_and_checks_itself(place):
         "attestations/countersign-q4-2026-figma-attestation.pdf",
     } <= set(names)
     done = subprocess.run(
-        [sys.executable, "-I", "verify.py"], cwd=place, capture_output=True, text=True
+        [sys.executable, "-I", "verify.py"], cwd=place, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "Everything holds." in done.stdout
