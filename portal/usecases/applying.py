@@ -26,6 +26,7 @@ from portal import clock
 from portal.db import db
 from portal.models import Account, Entitlement, Grant, Person, StagedAccount, StagedGrant, Sync
 from portal.queries.staged_accounts import gone_accounts, is_changed, same_login, staged_in
+from portal.usecases.bulk import count_rows_anew
 from portal.usecases.matching import only_one
 
 A, S, G, E = Account, StagedAccount, StagedGrant, Entitlement
@@ -146,6 +147,7 @@ def _find_owners(sync: Sync) -> None:
 def _bring_grants(sync: Sync, *, has_changes: bool) -> None:
     """Give the touched accounts exactly the grants their rows name."""
     _add_entitlements(sync)
+    count_rows_anew(A, E)
     wanted = _wanted(sync, A.id, E.id, literal(sync.id))
     if has_changes:
         _remove_grants(sync)

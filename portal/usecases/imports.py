@@ -10,11 +10,12 @@ from policies.columns import ACCOUNTS, PEOPLE
 from policies.lists import Problem
 from policies.permissions import Actor
 from portal.db import db
-from portal.models import Sync
+from portal.models import Account, Grant, Person, StagedAccount, StagedGrant, StagedPerson, Sync
 from portal.queries.staged_accounts import count_accounts, present_accounts
 from portal.queries.staged_people import count_people, present_people
 from portal.usecases import account_lists, people_lists
 from portal.usecases.applying import apply_accounts
+from portal.usecases.bulk import count_rows_anew
 from portal.usecases.matching import match_accounts_anew
 from portal.usecases.remediation import verify_against
 
@@ -55,6 +56,7 @@ STEPS = {
 
 def combine_rows(sync: Sync) -> list[Problem]:
     """Make one row of several that speak of the same thing."""
+    count_rows_anew(StagedPerson if sync.noun == PEOPLE else StagedAccount, StagedGrant)
     return STEPS[sync.noun].combine(sync)
 
 
@@ -83,6 +85,8 @@ def apply_rows(sync: Sync, by: Actor) -> None:
     counts = {name: getattr(sync, name) for name in ("new", "changed", "gone", "unchanged")}
     STEPS[sync.noun].apply(sync, counts)
     db.session.expire_all()
+    if sync.new or sync.changed:
+        count_rows_anew(*((Person,) if sync.noun == PEOPLE else (Account, Grant)))
     if sync.noun == PEOPLE:
         match_accounts_anew()
     after_apply(sync, by)

@@ -23,6 +23,7 @@ from portal.queries.staged_people import (
     new_values,
     people_in,
 )
+from portal.usecases.bulk import count_rows_anew
 from portal.usecases.matching import only_one
 
 P, S = Person, StagedPerson
@@ -67,6 +68,7 @@ def apply_people(sync: Sync, counts: dict[str, int]) -> None:
     if counts["new"]:
         _add_new(sync)
     if counts["new"] or counts["changed"]:
+        count_rows_anew(P)
         _find_managers()
 
 

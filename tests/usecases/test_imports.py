@@ -67,7 +67,7 @@ def applied(source, text: str, *, accept_gone: bool = True, **facts) -> Sync:
 
 
 def problems(sync: Sync) -> list[tuple[int, str, str, str]]:
-    query = select(SyncProblem).where(SyncProblem.sync_id == sync.id).order_by(SyncProblem.row)
+    query = select(SyncProblem).where(SyncProblem.sync_id == sync.id).order_by(SyncProblem.row, SyncProblem.id)
     return [(p.row, p.column, p.value, p.expected) for p in db.session.scalars(query)]
 
 
