@@ -7,6 +7,7 @@ from typing import Any
 from flask import request
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, RadioField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # its types are older
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from policies.errors import Invalid
@@ -35,15 +36,18 @@ class CampaignForm(FlaskForm):
     user_scope = RadioField(
         "Which accounts are reviewed?",
         choices=[
-            ("all", "All accounts"),
-            ("privileged", "Privileged accounts only"),
-            ("filter", "Accounts that match the conditions below"),
+            SelectChoice("all", "All accounts"),
+            SelectChoice("privileged", "Privileged accounts only"),
+            SelectChoice("filter", "Accounts that match the conditions below"),
         ],
         default="all",
     )
     reviewers = RadioField(
         "Who reviews?",
-        choices=[("owner", "The owners of each application"), ("named", "People I name")],
+        choices=[
+            SelectChoice("owner", "The owners of each application"),
+            SelectChoice("named", "People I name"),
+        ],
         default="owner",
     )
     reviewer_emails = TextAreaField(
@@ -51,7 +55,10 @@ class CampaignForm(FlaskForm):
     )
     remediation = RadioField(
         "Who removes rejected access?",
-        choices=[("owner", "The owner of each application"), ("named", "Someone I name")],
+        choices=[
+            SelectChoice("owner", "The owner of each application"),
+            SelectChoice("named", "Someone I name"),
+        ],
         default="owner",
     )
     remediation_email = StringField("Remediation owner", description="An email address.")
