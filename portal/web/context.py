@@ -39,11 +39,13 @@ ENTRIES: tuple[tuple[str, str, str, Permission[Any]], ...] = (
     ("Trail", "trail.index", "trail", permissions.SEE_TRAIL),
     ("Settings", "settings.index", "settings", permissions.SEE_SETTINGS),
 )
+# Pages of one place that have a view, and so a blueprint, of their own.
+WITHIN = {"accounts": "applications", "owners": "applications"}
 
 
 def navigation(actor: Actor) -> list[Place]:
     """The places this actor may enter."""
-    here = request.blueprint
+    here = WITHIN.get(request.blueprint or "", request.blueprint)
     return [
         Place(label, url_for(endpoint), icon, endpoint.partition(".")[0] == here)
         for label, endpoint, icon, permission in ENTRIES

@@ -65,7 +65,7 @@ def test_a_person_shows_every_account_everywhere_and_what_was_decided(sign_in, c
     db.session.commit()
     page = sign_in("ada").get(f"/people/{cast.max.id}").text
     assert page.count('<th scope="row"><a href="/applications/') == 3
-    assert "Service account they answer for" in page
+    assert "they answer for it" in page
     assert "Nobody has decided on their access yet" in page
 
 
