@@ -67,7 +67,7 @@ class CampaignForm(FlaskForm):
     def __init__(self, find: FindPerson, application_fields: Fields, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._find = find
-        self._fields = application_fields
+        self._filterable = application_fields
         self.found: list[Person] = []
         self.remover: Person | None = None
 
@@ -90,7 +90,7 @@ class CampaignForm(FlaskForm):
             self.remover = self._person(field.data or "")
 
     def application_filter(self) -> Filter:
-        return _read("app_", self._fields)
+        return _read("app_", self._filterable)
 
     def user_filter(self) -> Filter:
         return _read("user_", SCOPE_FIELDS)
@@ -99,7 +99,7 @@ class CampaignForm(FlaskForm):
         """What is wrong with the two filters, with the place on the page."""
         found = []
         for prefix, fields, anchor in (
-            ("app_", self._fields, "#applications"),
+            ("app_", self._filterable, "#applications"),
             ("user_", SCOPE_FIELDS, "#users"),
         ):
             try:
