@@ -8,8 +8,8 @@ from policies.lifecycle import RemovalState, Verdict
 from portal.models import Application, Decision, Item, Removal, Review, Sync
 from portal.reports.facts import ItemLine, RemovalLine, Some
 
-MOST_REJECTED = 300
-MOST_PRIVILEGED = 200
+MOST_REJECTED = 200
+MOST_PRIVILEGED = 120
 
 FLAGS = {
     "is_past": "past user",

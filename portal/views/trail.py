@@ -67,8 +67,8 @@ def index_csv() -> Response:
 @bp.get("/campaigns/<int:campaign_id>/trail")
 @requires(SEE_CAMPAIGNS, Campaign)
 def of_campaign(campaign: Campaign) -> Response:
-    here = {"campaign_id": campaign.id}
-    return _shown(campaign, url_for(".of_campaign", **here), url_for(".of_campaign_csv", **here))
+    url = url_for(".of_campaign", campaign_id=campaign.id)
+    return _shown(campaign, url, f"{url}.csv")
 
 
 @bp.get("/campaigns/<int:campaign_id>/trail.csv")

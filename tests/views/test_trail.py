@@ -75,6 +75,7 @@ def test_every_line_is_reached_page_by_page(campaign, sign_in, app):
 def next_url(page: str) -> str:
     if 'rel="next"' not in page:
         return ""
-    link = page.split('rel="next"', maxsplit=1)[0].rsplit('<a href="', 1)[1].split('"', maxsplit=1)[0]
+    before = page.partition('rel="next"')[0]
+    link = before.rpartition('<a href="')[2].partition('"')[0]
     found = urlparse(link.replace("&amp;", "&"))
     return f"{found.path}?{found.query}"
