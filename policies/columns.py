@@ -173,7 +173,7 @@ def propose(headers: Sequence[str], noun: str) -> dict[str, str]:
     taken: set[str] = set()
     mapping = {}
     for header in headers:
-        field = _LOOKUP[noun].get(normalised(header), ATTRIBUTE)
+        field = _meaning(header, noun) or ATTRIBUTE
         if field in taken and field in single:
             field = ATTRIBUTE
         taken.add(field)
@@ -183,7 +183,7 @@ def propose(headers: Sequence[str], noun: str) -> dict[str, str]:
 
 def recognised(cells: Sequence[str], noun: str) -> int:
     """How many of these cells are headers that mean something."""
-    return sum(normalised(cell) in _LOOKUP[noun] for cell in cells)
+    return sum(_meaning(cell, noun) is not None for cell in cells)
 
 
 def fits(mapping: Mapping[str, str], headers: Sequence[str]) -> bool:
@@ -222,6 +222,12 @@ def normalised(header: str) -> str:
     plain = re.sub(r"\([^)]*\)", " ", header)
     plain = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", plain)
     return " ".join(re.sub(r"[^\w]|_", " ", plain).lower().split())
+
+
+def _meaning(header: str, noun: str) -> str | None:
+    """What the header is known to mean; directories run words together: sAMAccountName."""
+    words, known = normalised(header), _LOOKUP[noun]
+    return known.get(words) or known.get(words.replace(" ", ""))
 
 
 def _unknown(mapping: Mapping[str, str], headers: Sequence[str], noun: str) -> list[str]:
