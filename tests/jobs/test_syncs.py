@@ -1,0 +1,170 @@
+"""Reading and applying by jobs: twice, by two at once, and killed in the middle."""
+
+import io
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from jobs.syncs import apply_syncs, read_uploads
+from policies.lifecycle import SyncState
+from policies.permissions import SYSTEM
+from portal import clock
+from portal.db import db
+from portal.models import Account, Grant, StagedAccount, Sync, TrailLine
+from portal.queue import Job
+from portal.usecases.staging import claim_sync, hold_claim
+from portal.usecases.syncs import accounts_source, confirm_sync, stage_sync, upload_list
+from tests.factories import make_application
+
+ROOT = Path(__file__).parents[2]
+ROWS = 30_000
+BIG = "Login,Email,Status,Roles\n" + "".join(
+    f"user{n},u{n}@x.example,active,Role {n % 7};Role {n % 11}\n" for n in range(ROWS)
+)
+
+
+@pytest.fixture
+def source(cast):
+    return accounts_source(make_application("Figma").instances[0])
+
+
+def put(source, text: str, **facts) -> Sync:
+    facts.setdefault("options", {"trusting": True})
+    return upload_list(source, "l.csv", io.BytesIO(text.encode()), by=SYSTEM, **facts)
+
+
+def state(sync: Sync) -> SyncState:
+    db.session.rollback()
+    db.session.refresh(sync)
+    return sync.state
+
+
+def count(model) -> int:
+    return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def lines(verb: str) -> int:
+    query = select(func.count()).where(TrailLine.verb == verb)
+    return db.session.scalar(query) or 0
+
+
+def test_jobs_do_everything_that_waits(source, run_jobs):
+    first, second = put(source, "Login\nann\n", apply_when_read=True), put(source, "Login\nann\n")
+    assert run_jobs() == [Job.READ_UPLOADS, Job.APPLY_SYNCS]
+    assert (state(first), state(second)) == (SyncState.APPLIED, SyncState.PREVIEW)
+
+
+def test_running_a_job_twice_changes_nothing(source):
+    sync = put(source, "Login\nann\n", apply_when_read=True)
+    for _ in range(2):
+        read_uploads()
+        apply_syncs()
+    assert (state(sync), count(Account), lines("list applied")) == (SyncState.APPLIED, 1, 1)
+
+
+def test_two_workers_read_and_apply_a_list_once(app, source):
+    sync = put(source, BIG, apply_when_read=True)
+
+    def work(_: int) -> None:
+        with app.app_context():
+            read_uploads()
+            apply_syncs()
+            db.session.remove()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(work, range(2)))
+    read_uploads()
+    apply_syncs()
+    assert (state(sync), count(Account)) == (SyncState.APPLIED, ROWS)
+    assert (lines("list read"), lines("list applied")) == (1, 1)
+
+
+def test_a_reader_presumed_dead_cannot_write_any_more(source):
+    sync = put(source, "Login\nann\n")
+    slow = claim_sync(sync)
+    assert claim_sync(sync) is None  # it is held
+    clock.shift(timedelta(minutes=5))
+    assert stage_sync(sync, by=SYSTEM)
+    with pytest.raises(Exception, match="taken this import over"):
+        hold_claim(slow, rows_read=99)
+    assert (state(sync), sync.rows_read) == (SyncState.PREVIEW, 1)
+
+
+def test_a_list_that_cannot_be_read_three_times_is_given_up(source):
+    sync = put(source, "Login\nann\n")
+    for minutes in range(3):
+        clock.shift(timedelta(minutes=minutes))
+        assert claim_sync(sync)  # and then the worker dies
+    clock.shift(timedelta(minutes=10))
+    read_uploads()
+    assert (state(sync), lines("list failed")) == (SyncState.FAILED, 1)
+
+
+@pytest.mark.parametrize("rows", [1, 12_000])
+def test_a_worker_killed_while_reading_leaves_nothing_behind(app, source, rows):
+    sync = put(source, BIG)
+    with worker(app, "read_uploads") as killed:
+        wait_until(lambda: state(sync) is SyncState.READING and sync.rows_read >= rows)
+        killed.kill()
+    assert state(sync) in {SyncState.READING, SyncState.PREVIEW}
+    read_uploads()
+    assert state(sync) in {SyncState.READING, SyncState.PREVIEW}  # its lease may still run
+    clock.shift(timedelta(minutes=2))
+    read_uploads()
+    assert (state(sync), sync.new, sync.rows_read) == (SyncState.PREVIEW, ROWS, ROWS)
+    assert (count(StagedAccount), lines("list read")) == (ROWS, 1)
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.05, 0.15, 0.3])
+def test_a_worker_killed_while_applying_has_applied_all_or_nothing(app, source, delay):
+    sync = put(source, BIG)
+    stage_sync(sync, by=SYSTEM)
+    confirm_sync(sync, by=SYSTEM)
+    with worker(app, "apply_syncs") as killed:
+        time.sleep(delay)
+        killed.kill()
+    done = state(sync) is SyncState.APPLIED
+    assert count(Account) == (ROWS if done else 0)
+    assert lines("list applied") == int(done)
+    apply_syncs()
+    assert (state(sync), count(Account)) == (SyncState.APPLIED, ROWS)
+    grants = sum(1 if n % 7 == n % 11 else 2 for n in range(ROWS))
+    assert (count(Grant), count(StagedAccount), lines("list applied")) == (grants, 0, 1)
+
+
+def worker(app, name: str) -> subprocess.Popen:
+    """Another process that runs one job on the same database; it says when it begins."""
+    url = db.engine.url.render_as_string(hide_password=False)
+    program = (
+        "from jobs.job import worker_app; import jobs.syncs\n"
+        "worker_app(); print('begins', flush=True)\n"
+        f"jobs.syncs.{name}()"
+    )
+    environ = {
+        **os.environ,
+        "ENVIRONMENT": "test",
+        "DATABASE_URL": url.replace("postgresql+psycopg", "postgresql"),
+        "DATA_DIR": str(Path(app.instance_path) / "nowhere"),
+        "REDIS_URL": "unix:///nowhere/redis.sock",
+        "LOG_LEVEL": "ERROR",
+    }
+    db.session.rollback()
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout
+    assert process.stdout.readline() == "begins\n"
+    return process
+
+
+def wait_until(holds) -> None:
+    until = time.monotonic() + 30
+    while not holds() and time.monotonic() < until:
+        time.sleep(0.002)
