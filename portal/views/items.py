@@ -20,9 +20,8 @@ from portal.queries.items import (
 from portal.usecases.decisions import decide_item, decide_view, deciding, undo_bulk
 from portal.web.access import current_actor, requires
 from portal.web.columns import badges_of, read_columns
-from portal.web.errors import answer
 from portal.web.filtering import Chosen, read_filter
-from portal.web.pages import page, part, wants_part
+from portal.web.pages import announced, page, part, wants_part
 from portal.web.returning import way_back
 
 bp = Blueprint("items", __name__)
@@ -37,7 +36,9 @@ def decide(item: Item) -> ResponseReturnValue:
     try:
         decide_item(item, verdict, comment=comment, version=version, by=current_actor())
     except Stale as stale:
-        return _row(item, 409, str(stale)) if wants_part() else answer(409, str(stale))
+        if not wants_part():
+            flash(f"{item.label}: {stale}", "warning")
+        return _row(item, 409, str(stale))
     return _row(item, 200)
 
 
@@ -74,23 +75,29 @@ def undo(review: Review, bulk_id: str) -> ResponseReturnValue:
 
 
 def _row(item: Item, status: int, conflict: str = "") -> ResponseReturnValue:
+    """The row as it stands now, and how far the review is; or back to the row, without htmx."""
     review, actor = item.review, current_actor()
     fields, whole = fields_of(review), progress_of(items_seen_by(actor, review))
-    return part(
+    columns, back = read_columns(fields), way_back(url_for("reviews.items", review_id=review.id))
+    answer = part(
         "reviews/items.html",
         "item_row",
         "progress_bar",
-        or_go_to=f"{way_back(url_for('reviews.items', review_id=review.id))}#item_row-{item.id}",
+        or_go_to=f"{back}#item_row-{item.id}",
         status=status,
         item=item,
         review=review,
         conflict=conflict,
-        columns=read_columns(fields),
+        columns=columns,
+        row_query=columns.as_query,
+        back_here=back,
         progress=whole,
         mine=left_for(actor, review, whole),
         value_of=value_of,
         badges_of=badges_of,
     )
+    said = f"{item.label}: {item.verdict.value}. {whole.decided:,} of {whole.total:,} decided."
+    return announced(answer, "" if conflict else said)  # a conflict is an alert in the row
 
 
 def _confirmation(

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from policies.filters import Filter
+from policies.filters import Condition, Filter, Op
 from policies.lifecycle import ReviewState
 from policies.permissions import (
     RUN_CAMPAIGNS,
@@ -16,6 +16,7 @@ from policies.permissions import (
     SUBMIT_REVIEW,
 )
 from policies.statements import sign_off_statement
+from portal import clock
 from portal.models import Review
 from portal.queries.bulks import last_bulk
 from portal.queries.items import (
@@ -37,7 +38,8 @@ from portal.usecases.reviews import cancel_review, sign_off, submit_review
 from portal.web.access import current_actor, requires
 from portal.web.columns import badges_of, read_columns
 from portal.web.filtering import OPERATORS, read_filter
-from portal.web.pages import page
+from portal.web.formats import plural
+from portal.web.pages import announced, page
 
 bp = Blueprint("reviews", __name__, url_prefix="/reviews/<int:review_id>")
 
@@ -92,7 +94,9 @@ def start(review: Review) -> ResponseReturnValue:
 def items(review: Review) -> ResponseReturnValue:
     if review.state is ReviewState.PENDING:
         return redirect(url_for(".show", review_id=review.id))
-    return page("reviews/items.html", parts=("items_table",), **table_of(review))
+    table = table_of(review)
+    seen = f"{plural(table['in_view'].total, 'account')} in view"
+    return announced(page("reviews/items.html", parts=("items_table",), **table), seen)
 
 
 @bp.get("/sign-off")
@@ -179,12 +183,20 @@ def table_of(review: Review) -> dict[str, Any]:
         "last_bulk": last_bulk(review, actor),
         "value_of": value_of,
         "badges_of": badges_of,
-        "quick": QUICK,
+        "quick": [(label, *chosen.toggle(key, value)) for label, key, value in QUICK],
+        "by_hand": _by_hand(chosen.filter),
         "no_filter": Filter(),
+        "late": clock.now() > review.campaign.due_at,
         "bulk_query": urlencode([*chosen.filter.as_query(), ("back", _back())]),
-        "row_query": urlencode([("cols", field.key) for field in columns.shown]),
+        "row_query": columns.as_query,
         "back_here": _back(),
     }
+
+
+def _by_hand(chosen: Filter) -> bool:
+    """Whether the filter holds anything that no quick filter stands for."""
+    quick = {Condition(key, Op.IS, value) for _, key, value in QUICK}
+    return not quick.issuperset(chosen.conditions)
 
 
 def _back() -> str:

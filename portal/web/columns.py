@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from flask import request
 
@@ -27,6 +28,11 @@ class Columns:
     shown: list[Field]
     available: list[Field]
     sort: Sort
+
+    @property
+    def as_query(self) -> str:
+        """The columns as URL parameters, for a row that is swapped alone."""
+        return urlencode([("cols", field.key) for field in self.shown])
 
     def direction(self, key: str) -> str | None:
         """How the table is sorted by this column: "asc", "desc" or not at all."""

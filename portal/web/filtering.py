@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from flask import request
 
 from policies.errors import Invalid
-from policies.filters import SIGNS, Condition, Fields, Filter, from_form
+from policies.filters import SIGNS, Condition, Fields, Filter, Op, from_form
 
 PARAMETERS = ("join", "field", "op", "value")
 OPERATORS = [(op.value, sign) for op, sign in SIGNS.items()]
@@ -33,6 +33,16 @@ class Chosen:
     @property
     def choices(self) -> list[tuple[str, str]]:
         return [(field.key, field.label) for field in self.fields.values()]
+
+    def toggle(self, key: str, value: str) -> tuple[str, bool]:
+        """This list's URL with "key is value" or, where that is asked for already, without it."""
+        wanted = Condition(key, Op.IS, value)
+        groups = self.filter.groups
+        is_on = bool(groups) and all(wanted in group for group in groups)
+        others = [tuple(c for c in group if (c.field, c.op) != (key, Op.IS)) for group in groups]
+        if is_on:
+            return here(filter=Filter(tuple(filter(None, others)))), True
+        return here(filter=Filter(tuple((*group, wanted) for group in others or [()]))), False
 
     @property
     def chips(self) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """One template, two answers: a whole page, or the parts of it that htmx swaps."""
 
 from typing import Any
+from urllib.parse import quote
 
 from flask import (
     Flask,
@@ -39,6 +40,13 @@ def part(
     if not _wants_part():
         return redirect(or_go_to, 303)
     return make_response(_blocks(template, blocks, context), status)
+
+
+def announced(response: ResponseReturnValue, sentence: str) -> ResponseReturnValue:
+    """Have `sentence` read aloud by screen readers once the answer is swapped in."""
+    if isinstance(response, Response) and sentence:
+        response.headers["X-Announce"] = quote(sentence)
+    return response
 
 
 def wants_part() -> bool:

@@ -125,23 +125,47 @@ document.addEventListener("click", (event) => {
   }
 });
 
-/* In a table, J and K (or the arrows) go to the same control in the next or the previous row. */
+/* In a table, J and K (or the arrows) go to the same control in the next or the previous row, and
+   the letter in a control's data-key presses it in the row that has the focus. */
 
 const STEPS = { j: "nextElementSibling", ArrowDown: "nextElementSibling", k: "previousElementSibling", ArrowUp: "previousElementSibling" };
 const CONTROLS = "a[href], button:not(:disabled), summary";
+const controlsIn = (row) => [...row.querySelectorAll(CONTROLS)].filter((control) => control.checkVisibility());
 
 document.addEventListener("keydown", (event) => {
   const { target, key } = event;
-  if (!STEPS[key] || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (!target.closest(".table") || target.matches("input, select, textarea")) return;
   const here = target.closest("tbody tr");
-  const nth = here ? [...here.querySelectorAll(CONTROLS)].indexOf(target) : 0;
+  const own = /^[a-z]$/.test(key) && here?.querySelector(`[data-key="${key}"]`);
+  if (own && !event.repeat) own.click();
+  if (!STEPS[key]) return;
   let row = here ? here[STEPS[key]] : $("tbody tr", target.closest(".table"));
-  while (row && !$(CONTROLS, row)) row = row[STEPS[key]];
+  while (row && !controlsIn(row).length) row = row[STEPS[key]];
   if (!row) return;
-  const controls = row.querySelectorAll(CONTROLS);
-  (controls[nth] || controls[controls.length - 1]).focus();
+  const controls = controlsIn(row);
+  const same = here && target.name
+    ? controls.find((control) => control.name === target.name && control.value === target.value)
+    : controls[here ? controlsIn(here).indexOf(target) : 0];
+  (same || controls[0]).focus();
   event.preventDefault();
+});
+
+/* What opens in place takes the focus; Escape or a click elsewhere closes a menu again. */
+
+document.addEventListener("toggle", ({ target }) => {
+  if (target.open) $("[data-open-focus]", target)?.focus();
+}, true);
+
+document.addEventListener("keydown", ({ key, target }) => {
+  const open = key === "Escape" && target.closest("details.menu[open], details.comment[open]");
+  if (!open) return;
+  open.open = false;
+  $("summary", open).focus();
+});
+
+document.addEventListener("click", ({ target }) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = menu.contains(target);
 });
 
 /* Submitting: ask first where the form says so, then never twice. */
@@ -194,24 +218,36 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   detail.elt.removeAttribute("aria-busy");
 });
 
-/* A swapped row keeps the focus: on the same control if it is still there, else on the row's first one. */
+/* A swapped block keeps the focus: on the same control if it is still there, else on a neighbour. */
+function placesOf(control) {
+  const { id, name, value, rel } = control;
+  const head = control.closest("thead th");
+  return [
+    id && `#${CSS.escape(id)}`,
+    name && value && `[name="${CSS.escape(name)}"][value="${CSS.escape(value)}"]`,
+    name && `[name="${CSS.escape(name)}"]`,
+    rel && `[rel="${rel}"]`,
+    rel && ".pager a",
+    control.closest("details.menu") && "details.menu > summary",
+    head && `thead th:nth-child(${head.cellIndex + 1}) a`,
+    "a[href], button, input, select, textarea, summary",
+  ].filter(Boolean);
+}
+
 let held = null;
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const active = document.activeElement;
   if (!detail.target.contains(active)) return;
-  const place = { id: active.id, name: active.name, value: active.value };
-  held = { target: detail.target.id, place, scroll: detail.target.scrollTop };
+  held = { target: detail.target.id, places: placesOf(active), scroll: detail.target.scrollTop };
 });
 document.addEventListener("htmx:afterSettle", () => {
   if (!held) return;
-  const { target, place, scroll } = held;
+  const { target, places, scroll } = held;
   held = null;
   const block = document.getElementById(target);
   if (!block || block.contains(document.activeElement)) return;
-  const { id, name, value } = place;
-  const same = (id && document.getElementById(id))
-    || (name && $(`[name="${CSS.escape(name)}"]${value ? `[value="${CSS.escape(value)}"]` : ""}`, block));
-  (same || $("a[href], button, input, select, textarea", block) || block).focus({ preventScroll: true });
+  const found = places.flatMap((place) => [...block.querySelectorAll(place)]).find((control) => control.checkVisibility());
+  (found || block).focus({ preventScroll: true });
   block.scrollTop = scroll;
 });
 
