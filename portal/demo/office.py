@@ -1,0 +1,139 @@
+"""What the people of the demo do in the portal, each step by the use-case behind its button."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from io import BytesIO
+
+from sqlalchemy import select
+
+from policies.lifecycle import LetterState, SyncState
+from policies.permissions import SYSTEM, Actor
+from portal import clock
+from portal.db import db
+from portal.demo.accounts import PRODUCTS, World
+from portal.demo.catalogue import Product
+from portal.demo.chance import chance
+from portal.demo.days import Diary
+from portal.demo.lists import account_list, file_name, people_list
+from portal.models import Application, Instance, Link, Person, Review, Source, Sync
+from portal.queries.letters import due_letter_ids
+from portal.queries.links import METHODS, actor_behind
+from portal.usecases.letters import claim_letter, mark_sent
+from portal.usecases.links import follow_link
+from portal.usecases.members import send_sign_in_link
+from portal.usecases.sources import accounts_source, people_source
+from portal.usecases.syncs import apply_sync, stage_sync, tidy_staged, upload_list
+
+
+class Unexpected(RuntimeError):
+    """The demo did not go as written: the product changed, and the demo has to follow."""
+
+
+class Office:
+    """The company's people at work in the portal."""
+
+    def __init__(self, world: World, diary: Diary) -> None:
+        self.world = world
+        self.diary = diary
+        self._signed_in: dict[tuple[str, date], Actor] = {}
+
+    def person(self, title: str) -> Person:
+        """Who holds a post of which there is one."""
+        return person_by_email(self.world.by_title[title].email)
+
+    def sign_in(self, title: str) -> Actor:
+        """A member asks for a sign-in link, and follows it out of the letter."""
+        person = self.person(title)
+        send_sign_in_link(person.email or "", by=SYSTEM)
+        self.post()
+        self.diary.pass_time(40)
+        return self._follow(person, "sign-in", None)
+
+    def working_as(self, title: str) -> Actor:
+        """A member who signed in today already, or does so now."""
+        key = title, clock.today()
+        if key not in self._signed_in:
+            self._signed_in[key] = self.sign_in(title)
+        return self._signed_in[key]
+
+    def visit(self, person: Person, review: Review) -> Actor:
+        """Someone follows the link in the letter about this review."""
+        return self._follow(person, "tasks", review)
+
+    def import_people(self, by: Actor) -> None:
+        """Bring HR's list of today."""
+        stream = people_list(self.world.staff, clock.now())
+        name = f"hr-employees-{clock.today():%Y-%m-%d}.csv"
+        self.read_and_apply(upload_list(people_source(by=by), name, stream, apply_when_read=True, by=by))
+
+    def import_lists(self, product: Product, *, by: Actor, review: Review | None = None) -> None:
+        """Bring what the vendor lists now, for every instance."""
+        for instance in application(product.name).instances:
+            name, stream = self.export(product, instance.name)
+            source = accounts_source(instance, by=by)
+            self.read_and_apply(
+                upload_list(source, name, stream, apply_when_read=True, review=review, by=by)
+            )
+            self.diary.pass_time(chance("export", name).randint(50, 150))
+
+    def export(self, product: Product, instance: str) -> tuple[str, BytesIO]:
+        """The vendor's user list as a file: its name and its content."""
+        now = clock.now()
+        logins = self.world.logins(product, instance, now)
+        return file_name(product, instance, now), account_list(product, logins, now)
+
+    def read_and_apply(self, sync: Sync) -> None:
+        """What the worker does with an upload."""
+        self.diary.pass_time(2)
+        stage_sync(sync, by=SYSTEM)
+        apply_sync(sync, by=SYSTEM)
+        tidy_staged(sync)
+        if sync.state is not SyncState.APPLIED:
+            raise Unexpected(f"{sync.file_name} is {sync.state.value} {sync.error}")
+
+    def post(self) -> None:
+        """Without a mail server letters are kept, to be read in the portal."""
+        while due := due_letter_ids(200):
+            for letter_id in due:
+                if letter := claim_letter(letter_id):
+                    mark_sent(letter, LetterState.KEPT, by=SYSTEM)
+
+    def _follow(self, person: Person, purpose: str, review: Review | None) -> Actor:
+        link = db.session.scalars(
+            select(Link)
+            .where(
+                Link.person_id == person.id,
+                Link.purpose == purpose,
+                Link.review_id == (review.id if review else None),
+                Link.expires_at > clock.now() + timedelta(minutes=5),
+            )
+            .order_by(Link.id.desc())
+            .limit(1)
+        ).one()
+        follow_link(link, by=Actor(person.id, person.name, method=METHODS[purpose]))
+        actor = actor_behind(link)
+        if actor is None:
+            raise Unexpected(f"{person.name} was not let in")
+        return actor
+
+
+def application(name: str) -> Application:
+    return db.session.scalars(select(Application).where(Application.name == name)).one()
+
+
+def product(name: str) -> Product:
+    return next(each for each in PRODUCTS if each.name == name)
+
+
+def person_by_email(email: str) -> Person:
+    return db.session.scalars(select(Person).where(Person.email == email)).one()
+
+
+def sources_of(name: str) -> Sequence[Source]:
+    """The sources in use of an application."""
+    return db.session.scalars(
+        select(Source)
+        .join(Instance, Instance.id == Source.instance_id)
+        .join(Application, Application.id == Instance.application_id)
+        .where(Application.name == name, Source.removed_at.is_(None))
+    ).all()
