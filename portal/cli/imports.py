@@ -187,18 +187,16 @@ def _say_refused(sync: Sync, path: Path | None) -> None:
     click.echo(sync.error or f"{sync.problems:,} problems. Nothing was changed.", err=True)
     if sync.error:
         return
-    for number, problem in enumerate(_problems(sync)):
-        if number == SHOWN:
-            click.echo("... --problems FILE writes all of them.", err=True)
-            break
-        row, column, value, expected = problem
+    for row, column, value, expected in _problems(sync, SHOWN):
         click.echo(f"row {row}, {column or 'row'}: “{value}”; expected {expected}", err=True)
+    if sync.problems > SHOWN:
+        click.echo("... --problems FILE writes all of them.", err=True)
     if path:
         with path.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([("Row", "Column", "Value", "Expected"), *_problems(sync)])
 
 
-def _problems(sync: Sync) -> Iterator[tuple[int, str, str, str]]:
-    query = problems_of(sync, fatal=True).order_by(*PROBLEM_ORDER.terms)
+def _problems(sync: Sync, most: int | None = None) -> Iterator[tuple[int, str, str, str]]:
+    query = problems_of(sync, fatal=True).order_by(*PROBLEM_ORDER.terms).limit(most)
     for problem in db.session.scalars(query.execution_options(yield_per=1000)):
         yield problem.row, problem.column, problem.value, problem.expected
