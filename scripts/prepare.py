@@ -10,10 +10,12 @@ from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import select
 
+from policies.permissions import SYSTEM
 from portal import create_app
 from portal.config import Config, read_config
 from portal.db import db
 from portal.models import Person
+from portal.usecases.members import install_roles
 
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 
@@ -24,6 +26,7 @@ def prepare(environ: Mapping[str, str]) -> None:
     app = create_app(config)
     with app.app_context():
         upgrade(directory=str(MIGRATIONS))
+        install_roles(by=SYSTEM)
         if wants_demo(config, environ) and is_empty():
             load_demo(app, config)
 

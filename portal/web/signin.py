@@ -43,7 +43,7 @@ def _load(link_id: str) -> SignedIn | None:
 def _sign_in_first(_: Exception) -> ResponseReturnValue:
     # A redirect would be followed by htmx and swapped into the page, so a part request
     # is told to send the whole browser to the front door.
-    door = url_for("session.door", next=request.path if request.method == "GET" else None)
+    door = url_for("session.door")
     if "HX-Request" in request.headers:
         return Response(status=401, headers={"HX-Redirect": door})
     return Response(status=302, headers={"Location": door})
