@@ -110,6 +110,17 @@ class CampaignForm(FlaskForm):
             found.append(("Add a condition, or review all accounts.", "#users"))
         return found
 
+    def named_reviewers(self) -> list[tuple[str, Person | None]]:
+        """Each address typed, with whoever has it; none where the owners review."""
+        typed = (self.reviewer_emails.data or "") if self.reviewers.data == "named" else ""
+        return [(line.strip(), self._find(line)) for line in typed.splitlines() if line.strip()]
+
+    def doubts(self) -> list[str]:
+        """What the preview cannot take into account as it is typed, in sentences."""
+        unread = [sentence for sentence, _ in self.filter_errors()]
+        named = self.named_reviewers()
+        return unread + [f"Nobody has the address “{line}”." for line, found in named if not found]
+
     def plan(self) -> Plan:
         """The plan; only after validate()."""
         scope = UserScope(self.user_scope.data)

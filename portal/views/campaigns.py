@@ -1,5 +1,7 @@
 """Campaigns: the list, planning one with a live preview, launching, and where it stands."""
 
+from collections.abc import Iterable
+from dataclasses import astuple
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from policies.fields import SCOPE_FIELDS
 from policies.filters import Filter, from_data
+from policies.lifecycle import CampaignState
 from policies.permissions import RUN_CAMPAIGNS, SEE_CAMPAIGNS
 from portal import clock
 from portal.forms.campaigns import CampaignForm, as_typed, stored_filters
@@ -27,9 +30,12 @@ from portal.usecases.campaigns import (
 )
 from portal.web.access import current_actor, requires
 from portal.web.filtering import OPERATORS
-from portal.web.pages import page
+from portal.web.formats import plural
+from portal.web.pages import announced, page, wants_part
 
 bp = Blueprint("campaigns", __name__, url_prefix="/campaigns")
+
+SLOW_LAUNCH = timedelta(minutes=2)
 
 
 @bp.get("")
@@ -37,12 +43,18 @@ bp = Blueprint("campaigns", __name__, url_prefix="/campaigns")
 def index() -> Response:
     tab = request.args.get("tab", "active")
     tab = tab if tab in TABS else "active"
-    return page("campaigns/index.html", tab=tab, counts=tab_counts(), campaigns=campaigns_in(tab))
+    return page(
+        "campaigns/index.html",
+        tab=tab,
+        counts=tab_counts(),
+        campaigns=campaigns_in(tab),
+        now=clock.now(),
+    )
 
 
 @bp.get("/new")
 @requires(RUN_CAMPAIGNS)
-def new() -> Response:
+def new() -> ResponseReturnValue:
     form = _form(data=_first_values())
     chosen = form.application_filter() or from_data([[["state", "is", "sanctioned"]]])
     return _planning(form, chosen, form.user_filter(), None)
@@ -60,7 +72,7 @@ def create() -> ResponseReturnValue:
 
 @bp.get("/<int:campaign_id>/edit")
 @requires(RUN_CAMPAIGNS, Campaign)
-def edit(campaign: Campaign) -> Response:
+def edit(campaign: Campaign) -> ResponseReturnValue:
     return _planning(_form(data=as_typed(campaign)), *stored_filters(campaign), campaign)
 
 
@@ -76,20 +88,24 @@ def update(campaign: Campaign) -> ResponseReturnValue:
 
 @bp.get("/<int:campaign_id>")
 @requires(SEE_CAMPAIGNS, Campaign)
-def show(campaign: Campaign) -> Response:
+def show(campaign: Campaign) -> ResponseReturnValue:
+    if wants_part() and campaign.state is not CampaignState.SCHEDULED:
+        return "", 200, {"HX-Refresh": "true"}  # it was being launched, and now it is
     reviews = reviews_of(campaign)
     progress = progress_by_review([review.id for review in reviews])
     fields = application_fields()
     return page(
         "campaigns/show.html",
-        parts=("reviews_table",),
+        parts=("launching",),
         campaign=campaign,
         reviews=reviews,
         progress={review.id: progress.get(review.id, Progress()) for review in reviews},
         preview=None if campaign.launched_at else preview(campaign),
         applications=from_data(campaign.application_filter).in_words(fields),
         users=from_data(campaign.user_filter).in_words(SCOPE_FIELDS),
+        whole=_together(progress.values()),
         late=clock.now() > campaign.due_at,
+        is_slow=bool(campaign.starts_at and clock.now() - campaign.starts_at > SLOW_LAUNCH),
     )
 
 
@@ -141,11 +157,18 @@ def _is_valid(form: CampaignForm) -> bool:
     return bool(form.validate_on_submit()) and not form.filter_errors()
 
 
+def _together(parts: Iterable[Progress]) -> Progress:
+    """The progress of a campaign: the sums over its reviews."""
+    columns = zip(*map(astuple, parts), strict=True)
+    return Progress(*map(sum, columns))
+
+
 def _planning(
     form: CampaignForm, chosen: Filter, users: Filter, campaign: Campaign | None
-) -> Response:
+) -> ResponseReturnValue:
     """The one page on which a campaign is planned, with what it would do now."""
     refused = request.method == "POST" and "preview" not in request.form
+    found = _preview(form, chosen, users)
     response = page(
         "campaigns/plan.html",
         parts=("preview_table",),
@@ -158,13 +181,14 @@ def _planning(
         user_fields=[(f.key, f.label) for f in SCOPE_FIELDS.values()],
         operators=OPERATORS,
         people=people_named("", 500),
-        preview=_preview(form, chosen, users),
+        preview=found,
+        doubts=[] if refused else form.doubts(),
     )
     response.status_code = 422 if refused else 200
-    return response
+    said = f"{plural(len(found.matches), 'application')}, {plural(found.accounts, 'account')}"
+    return announced(response, said)
 
 
 def _preview(form: CampaignForm, chosen: Filter, users: Filter) -> Preview:
-    people = [person_by_address(line) for line in (form.reviewer_emails.data or "").splitlines()]
-    named = [p for p in people if p] if form.reviewers.data == "named" else []
+    named = [person for _, person in form.named_reviewers() if person]
     return preview(unsaved_campaign(chosen, form.user_scope.data or "all", users, named))

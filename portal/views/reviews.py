@@ -22,7 +22,6 @@ from portal.queries.bulks import last_bulk
 from portal.queries.items import (
     fields_of,
     in_view,
-    item_columns,
     items_decided_by,
     items_seen_by,
     left_for,
@@ -36,7 +35,7 @@ from portal.usecases.freezing import start_review
 from portal.usecases.relaunching import relaunch_review
 from portal.usecases.reviews import cancel_review, sign_off, submit_review
 from portal.web.access import current_actor, requires
-from portal.web.columns import badges_of, read_columns
+from portal.web.columns import badges_of, column_of, read_columns
 from portal.web.filtering import OPERATORS, read_filter
 from portal.web.formats import plural
 from portal.web.pages import announced, page
@@ -168,7 +167,7 @@ def table_of(review: Review) -> dict[str, Any]:
     fields = fields_of(review)
     chosen, columns = read_filter(fields), read_columns(fields)
     view = in_view(review, chosen.filter, actor, columns.sort)
-    column = item_columns({columns.sort.key: fields[columns.sort.key]})[columns.sort.key]
+    column = column_of(columns.sort, fields)
     whole = progress_of(items_seen_by(actor, review))
     return {
         "review": review,

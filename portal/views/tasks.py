@@ -8,13 +8,8 @@ from policies.lifecycle import RemovalState, ReviewState
 from policies.permissions import ENTER_PORTAL, Actor
 from portal import clock
 from portal.models import Review
-from portal.queries.items import Progress
-from portal.queries.reviews import (
-    progress_by_review,
-    removals_by_state,
-    reviews_done_by,
-    reviews_to_do,
-)
+from portal.queries.items import Progress, items_decided_by, progress_of
+from portal.queries.reviews import removals_by_state, reviews_done_by, reviews_to_do
 from portal.web.access import current_actor, requires
 from portal.web.formats import long_date, plural
 from portal.web.pages import page
@@ -38,24 +33,33 @@ class Task:
 @requires(ENTER_PORTAL)
 def index() -> Response:
     actor = current_actor()
-    reviews = reviews_to_do(actor)
-    progress = progress_by_review([review.id for review in reviews])
-    tasks = [_task(actor, review, progress.get(review.id, Progress())) for review in reviews]
+    tasks = [_task(actor, review) for review in reviews_to_do(actor)]
     return page("tasks/index.html", tasks=tasks, done=reviews_done_by(actor))
 
 
-def _task(actor: Actor, review: Review, progress: Progress) -> Task:
+def _task(actor: Actor, review: Review) -> Task:
     name, url = review.application.name, url_for("reviews.show", review_id=review.id)
     if review.state is ReviewState.REMEDIATION:
         return _remediation_task(actor, review, url)
     if review.state is ReviewState.READY:
-        return Task(f"Submit the review of {name}", "Everything is done.", url, "needs you", review)
-    late = clock.now() > review.campaign.due_at
-    due = ("was due " if late else "due ") + long_date(review.campaign.due_at)
+        text = "Nothing is left but to submit it"
+        return Task(f"Submit the review of {name}", text, url, "needs you", review)
     if review.state is ReviewState.PENDING:
-        return Task(f"Review who has access to {name}", _sentence(due), url, "needs you", review)
-    text = f"{plural(progress.total, 'account')}, {progress.undecided:,} to go, {due}"
-    return Task(f"Review who has access to {name}", text, url, "needs you", review, progress)
+        title = f"Review who has access to {name}"
+        return Task(title, _sentence(_due(review)), url, _urgency(review), review)
+    return _decision_task(actor, review, url)
+
+
+def _decision_task(actor: Actor, review: Review, url: str) -> Task:
+    name, mine = review.application.name, progress_of(items_decided_by(actor, review))
+    title = f"Review who has access to {name}"
+    if not mine.total:
+        return Task(title, "Your part is done; others still decide", url, "waiting", review)
+    if not mine.undecided:
+        text = f"{plural(mine.total, 'account')} decided, {_due(review)}"
+        return Task(f"Sign off the review of {name}", text, url, _urgency(review), review, mine)
+    text = f"{plural(mine.total, 'account')}, {mine.undecided:,} to go, {_due(review)}"
+    return Task(title, text, url, _urgency(review), review, mine)
 
 
 def _remediation_task(actor: Actor, review: Review, url: str) -> Task:
@@ -63,10 +67,20 @@ def _remediation_task(actor: Actor, review: Review, url: str) -> Task:
     mine = review.remediation_owner_id == actor.person_id
     if mine:
         title = f"Remove {plural(open_, 'account')} from {review.application.name}"
-        return Task(title, "Then upload a fresh list.", url, "action required", review)
+        return Task(title, "Then upload a fresh list", url, "action required", review)
     owner = review.remediation_owner.name if review.remediation_owner else "nobody yet"
     title = f"Wait for {plural(open_, 'removal')} in {review.application.name}"
-    return Task(title, f"{owner} removes the access you rejected.", url, "waiting", review)
+    return Task(title, f"{owner} removes the access you rejected", url, "waiting", review)
+
+
+def _due(review: Review) -> str:
+    late = clock.now() > review.campaign.due_at
+    closed = "" if review.accepts_decisions else "; no more decisions are accepted"
+    return f"{'was due' if late else 'due'} {long_date(review.campaign.due_at)}{closed}"
+
+
+def _urgency(review: Review) -> str:
+    return "overdue" if clock.now() > review.campaign.due_at else "needs you"
 
 
 def _sentence(text: str) -> str:

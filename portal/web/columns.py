@@ -2,13 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import request
+from sqlalchemy import case
 
 from policies.fields import SHOWN_AT_FIRST
 from policies.filters import Field
-from portal.queries.items import Sort
+from policies.lifecycle import Verdict
+from portal.models import Item
+from portal.queries.items import Sort, item_columns
+
+UNDECIDED_FIRST = "undecided-first"
 
 BADGES = {
     "is_past": "past user",
@@ -28,6 +34,10 @@ class Columns:
     shown: list[Field]
     available: list[Field]
     sort: Sort
+
+    @property
+    def undecided_first(self) -> bool:
+        return self.sort.key == UNDECIDED_FIRST
 
     @property
     def as_query(self) -> str:
@@ -52,8 +62,16 @@ def read_columns(fields: Mapping[str, Field]) -> Columns:
     shown = [fields[key] for key in wanted if key in fields and key not in NOT_COLUMNS]
     order = request.args.get("sort", "label")
     key = order.removeprefix("-")
-    sort = Sort(key, order.startswith("-")) if key in fields else Sort()
+    known = key in fields or order == UNDECIDED_FIRST
+    sort = Sort(key, order.startswith("-")) if known else Sort()
     return Columns(shown, available, sort)
+
+
+def column_of(sort: Sort, fields: Mapping[str, Field]) -> Any:
+    """The column or expression that a list in this order is sorted by."""
+    if sort.key == UNDECIDED_FIRST:
+        return case((Item.verdict == Verdict.UNDECIDED, 0), else_=1)
+    return item_columns({sort.key: fields[sort.key]})[sort.key]
 
 
 def badges_of(item: object) -> list[str]:

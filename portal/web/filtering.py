@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from urllib.parse import urlencode
 
 from flask import request
@@ -21,6 +22,7 @@ class Chosen:
     filter: Filter
     fields: Fields
     error: str = ""
+    typed: tuple[tuple[str, Condition], ...] = ()  # what was written, where it made no sense
 
     @property
     def words(self) -> str:
@@ -28,7 +30,7 @@ class Chosen:
 
     @property
     def rows(self) -> list[tuple[str, Condition]]:
-        return self.filter.as_rows()
+        return self.filter.as_rows() or list(self.typed)
 
     @property
     def choices(self) -> list[tuple[str, str]]:
@@ -59,7 +61,19 @@ def read_filter(fields: Fields) -> Chosen:
     try:
         return Chosen(from_form(source, fields), fields)
     except Invalid as refusal:
-        return Chosen(Filter(), fields, str(refusal))
+        return Chosen(Filter(), fields, str(refusal), _as_typed())
+
+
+def _as_typed() -> tuple[tuple[str, Condition], ...]:
+    """The rows of a filter as they were written, so that they can be corrected."""
+    names, ops, values = (request.values.getlist(key) for key in ("field", "op", "value"))
+    joins = ["or", *request.values.getlist("join")[1:]]
+    known = {op.value for op in Op}
+    return tuple(
+        (join or "and", Condition(name, Op(op), value))
+        for join, name, op, value in zip_longest(joins, names, ops, values, fillvalue="")
+        if name and op in known
+    )
 
 
 def without(chosen: Filter, nth: int) -> Filter:
