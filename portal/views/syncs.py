@@ -223,7 +223,9 @@ def _details(sync: Sync) -> dict[str, object]:
 def _choices(sync: Sync) -> dict[str, object]:
     """What can be chosen for columns and format."""
     found = sync.options.get("found", {})
-    between = {SEPARATORS.get(one, SEPARATORS["whole"]) for one in found.get("separators", {}).values()}
+    between = {
+        SEPARATORS.get(one, SEPARATORS["whole"]) for one in found.get("separators", {}).values()
+    }
     return {
         "targets": targets(sync.noun),
         "encodings": list(CHOICES.items()),

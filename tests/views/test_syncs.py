@@ -75,7 +75,7 @@ def test_the_page_follows_by_htmx(sign_in, figma, run_jobs):
     client = sign_in("alma")
     here = sent(client, instance_id=figma.instances[0].id).location
     part = client.get(here, headers=HTMX).text.strip()
-    assert part.startswith('<div id="sync_body"')
+    assert part.startswith('<section id="sync_body"')
     assert "<html" not in part
     run_jobs()
     assert "every 1s" not in client.get(here, headers=HTMX).text
