@@ -15,8 +15,7 @@ from policies.lifecycle import SyncState
 from portal.cli.members import OPERATOR
 from portal.db import db
 from portal.models import Source, Sync
-from portal.queries.syncs import PROBLEM_ORDER, problems_of
-from portal.usecases.imports import loses_much
+from portal.queries.syncs import PROBLEM_ORDER, loses_much, problems_of
 from portal.usecases.sources import accounts_source, people_source, place_for_list
 from portal.usecases.syncs import (
     apply_sync,

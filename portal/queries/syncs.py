@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import contains_eager
 
+from policies.columns import PEOPLE
 from policies.filters import Field, Filter, Kind
 from policies.lifecycle import SyncState
 from portal import clock
@@ -20,7 +21,10 @@ from portal.models import (
 )
 from portal.queries.filters import Columns, Expression, where
 from portal.queries.paging import Order
+from portal.queries.staged_accounts import present_accounts
+from portal.queries.staged_people import present_people
 
+GONE_SHARE = 0.3  # more than this share gone, and somebody must say that it is right
 _AT_WORK = (SyncState.QUEUED, SyncState.READING, SyncState.APPLYING)
 _COLUMNS: Columns = {
     "noun": Source.noun,
@@ -124,3 +128,13 @@ def all_instances() -> list[Instance]:
         .order_by(func.lower(Application.name), Instance.id)
     )
     return list(db.session.scalars(query))
+
+
+def loses_much(sync: Sync) -> bool:
+    """Whether so much would be gone that a cut-off file is likelier than the truth."""
+    return sync.gone > GONE_SHARE * present_before(sync)
+
+
+def present_before(sync: Sync) -> int:
+    """How many accounts or people this source has as long as the list is not applied."""
+    return present_people(sync) if sync.noun == PEOPLE else present_accounts(sync)

@@ -11,15 +11,13 @@ from policies.lists import Problem
 from policies.permissions import Actor
 from portal.db import db
 from portal.models import Account, Grant, Person, StagedAccount, StagedGrant, StagedPerson, Sync
-from portal.queries.staged_accounts import count_accounts, present_accounts
-from portal.queries.staged_people import count_people, present_people
+from portal.queries.staged_accounts import count_accounts
+from portal.queries.staged_people import count_people
 from portal.usecases import account_lists, people_lists
 from portal.usecases.applying import apply_accounts
 from portal.usecases.bulk import count_rows_anew
 from portal.usecases.matching import match_accounts_anew
 from portal.usecases.remediation import verify_against
-
-GONE_SHARE = 0.3  # more than this share gone, and somebody must say that it is right
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,6 @@ class Steps:
     find: Callable[[Sync], None]  # whom the rows speak of
     contradictions: Callable[[Sync], list[Problem]]
     count: Callable[[Sync], dict[str, int]]
-    present: Callable[[Sync], int]  # how many there are before
     apply: Callable[[Sync, dict[str, int]], None]
 
 
@@ -40,7 +37,6 @@ STEPS = {
         people_lists.find_known,
         people_lists.contradictions,
         count_people,
-        present_people,
         people_lists.apply_people,
     ),
     ACCOUNTS: Steps(
@@ -48,7 +44,6 @@ STEPS = {
         account_lists.find_people,
         lambda _: [],
         count_accounts,
-        present_accounts,
         apply_accounts,
     ),
 }
@@ -68,16 +63,6 @@ def judge_rows(sync: Sync) -> list[Problem]:
     for name, count in steps.count(sync).items():
         setattr(sync, name, count)
     return problems
-
-
-def loses_much(sync: Sync) -> bool:
-    """Whether so much would be gone that a cut-off file is likelier than the truth."""
-    return sync.gone > GONE_SHARE * present_before(sync)
-
-
-def present_before(sync: Sync) -> int:
-    """How many accounts or people this source has as long as the list is not applied."""
-    return STEPS[sync.noun].present(sync)
 
 
 def apply_rows(sync: Sync, by: Actor) -> None:

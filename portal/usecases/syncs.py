@@ -1,6 +1,5 @@
 """Syncs: a list arrives, is read, mapped, previewed, and applied, refused or discarded."""
 
-from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from sqlalchemy import exists, or_, select
@@ -14,11 +13,12 @@ from portal import clock
 from portal.config import current_config
 from portal.connectors.unreadable import Unreadable
 from portal.db import db
-from portal.models import Review, Source, Sync
+from portal.models import File, Review, Source, Sync
 from portal.queries.files import open_file
+from portal.queries.syncs import loses_much
 from portal.queue import Job, enqueue
 from portal.usecases.files import keep_file
-from portal.usecases.imports import apply_rows, combine_rows, judge_rows, loses_much
+from portal.usecases.imports import apply_rows, combine_rows, judge_rows
 from portal.usecases.sources import accounts_source, people_source, require_upload
 from portal.usecases.staging import (
     Claim,
@@ -74,24 +74,15 @@ def upload_list(  # noqa: PLR0913  what is known of an upload, by name
     require_upload(source, review, by)
     most = current_config().max_upload_mb * 1_000_000
     name = file_name.replace("\\", "/").rpartition("/")[2][:200] or "list"
-    file = keep_file(name, _chunks(stream), "application/octet-stream", most_bytes=most)
+    file = keep_file(
+        name, iter(lambda: stream.read(_CHUNK), b""), "application/octet-stream", most_bytes=most
+    )
     if not file.size:
         raise Invalid("The file is empty. Nothing was kept; export the list again.")
-    sync = Sync(
-        source_id=source.id,
-        file_id=file.id,
-        file_name=name,
-        sha256=file.sha256,
-        size=file.size,
-        is_complete=is_complete,
-        apply_when_read=apply_when_read,
-        review_id=review.id if review else None,
-        mapping=mapping or {},
-        options={**source.options, **(options or {})},
-        by_person_id=by.person_id,
-        by_name=by.name,
-        created_at=clock.now(),
-    )
+    sync = _arrived(source, file, by)
+    sync.is_complete, sync.apply_when_read = is_complete, apply_when_read
+    sync.mapping, sync.options = mapping or {}, {**source.options, **(options or {})}
+    sync.review_id = review.id if review else None
     db.session.add(sync)
     record("list uploaded", sync, by=by, **_about(sync, source), complete=is_complete)
     after_commit(lambda: enqueue(Job.READ_UPLOADS))
@@ -265,6 +256,19 @@ def _keep_refusal(sync: Sync, problems: list[Problem], by: Actor) -> None:
     record("list refused", sync, by=by, problems=sync.problems, why=sync.error)
 
 
+def _arrived(source: Source, file: File, by: Actor) -> Sync:
+    return Sync(
+        source_id=source.id,
+        file_id=file.id,
+        file_name=file.name,
+        sha256=file.sha256,
+        size=file.size,
+        by_person_id=by.person_id,
+        by_name=by.name,
+        created_at=clock.now(),
+    )
+
+
 def _overtaken(sync: Sync, *, by_people: bool = False) -> bool:
     """Another list of the same source, or of people, was applied after this one was read."""
     ours = Sync.source_id == sync.source_id
@@ -275,11 +279,6 @@ def _overtaken(sync: Sync, *, by_people: bool = False) -> bool:
         Sync.applied_at > sync.started_at,
     )
     return bool(db.session.scalar(select(newer)))
-
-
-def _chunks(stream: BinaryIO) -> Iterator[bytes]:
-    while chunk := stream.read(_CHUNK):
-        yield chunk
 
 
 def _about(sync: Sync, source: Source) -> dict[str, Any]:

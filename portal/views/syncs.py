@@ -39,11 +39,12 @@ from portal.queries.syncs import (
     all_instances,
     all_syncs,
     is_at_work,
+    loses_much,
     newest_first,
+    present_before,
     problems_of,
     skipped_by_reason,
 )
-from portal.usecases.imports import loses_much, present_before
 from portal.usecases.sources import accounts_source, people_source, place_for_list
 from portal.usecases.syncs import confirm_sync, discard_sync, map_columns, upload_list
 from portal.web.access import current_actor, requires
