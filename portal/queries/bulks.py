@@ -1,13 +1,15 @@
-"""The latest decision on all in view that can still be undone."""
+"""Decisions on all in view: what one would touch, and the latest that can be undone."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 
+from policies.filters import Filter
 from policies.permissions import Actor
 from portal.db import db
 from portal.models import Review, TrailLine
+from portal.queries.items import in_view, items_decided_by
 
 VERBS = ("view approved", "view rejected", "view restored")
 
@@ -21,6 +23,11 @@ class LastBulk:
     count: int
     filter: str
     at: datetime
+
+
+def decidable_in_view(review: Review, chosen: Filter, actor: Actor) -> ColumnElement[bool]:
+    """The items in view that `actor` may decide now."""
+    return and_(in_view(review, chosen, actor), items_decided_by(actor, review))
 
 
 def last_bulk(review: Review, actor: Actor) -> LastBulk | None:

@@ -6,6 +6,7 @@ costs as much memory as one of a hundred.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, String, func, select, type_coerce
 from sqlalchemy.orm import aliased
@@ -113,23 +114,7 @@ def trail_of(view: Connection, subject: Subject) -> Trail:
 
 
 def _cover(view: Connection, subject: Subject, version: str) -> Cover:
-    owner, remover = aliased(Person), aliased(Person)
-    row = view.execute(
-        select(
-            *(getattr(Campaign, key) for key in _CAMPAIGN),
-            type_coerce(Campaign.state, String).label("state"),
-            type_coerce(Campaign.undecided, String).label("undecided"),
-            owner.name.label("owner"),
-            owner.title.label("owner_title"),
-            remover.name.label("remover"),
-            Report.requested_by,
-            Report.created_at,
-        )
-        .join(Campaign, Campaign.id == Report.campaign_id)
-        .outerjoin(owner, owner.id == Campaign.owner_id)
-        .outerjoin(remover, remover.id == Campaign.remediation_owner_id)
-        .where(Report.id == subject.report_id)
-    ).one()
+    row = _cover_row(view, subject)
     state, ended = row.state, row.ended_at
     if subject.application:
         state, ended = _review_state(view, subject.review_ids[0])
@@ -153,6 +138,26 @@ def _cover(view: Connection, subject: Subject, version: str) -> Cover:
         generated_at=row.created_at,
         version=version,
     )
+
+
+def _cover_row(view: Connection, subject: Subject) -> Any:
+    owner, remover = aliased(Person), aliased(Person)
+    return view.execute(
+        select(
+            *(getattr(Campaign, key) for key in _CAMPAIGN),
+            type_coerce(Campaign.state, String).label("state"),
+            type_coerce(Campaign.undecided, String).label("undecided"),
+            owner.name.label("owner"),
+            owner.title.label("owner_title"),
+            remover.name.label("remover"),
+            Report.requested_by,
+            Report.created_at,
+        )
+        .join(Campaign, Campaign.id == Report.campaign_id)
+        .outerjoin(owner, owner.id == Campaign.owner_id)
+        .outerjoin(remover, remover.id == Campaign.remediation_owner_id)
+        .where(Report.id == subject.report_id)
+    ).one()
 
 
 _CAMPAIGN = (

@@ -36,23 +36,18 @@ def findings(view: Connection, campaign_id: int, ids: list[int]) -> list[Finding
 
 
 def _looks(campaign_id: int) -> tuple[Look, ...]:
+    return (*_looks_at_deciding(campaign_id), *_looks_at_what_was_kept())
+
+
+def _looks_at_deciding(campaign_id: int) -> tuple[Look, ...]:
     due = select(Campaign.due_at).where(Campaign.id == campaign_id).scalar_subquery()
-    approved = Item.verdict == Verdict.APPROVED
     decided = Item.verdict != Verdict.UNDECIDED
-    proven = (
-        select(Removal.item_id)
-        .where(
-            Removal.item_id == Item.id,
-            Removal.state.in_([RemovalState.INACTIVE, RemovalState.GONE]),
-        )
-        .exists()
-    )
     return (
         Look("Undecided", "Nobody decided on these accounts.", ~decided),
         Look(
             "Rejected and not verified",
             "No list received after the sign-off shows that this access is gone.",
-            and_(Item.verdict == Verdict.REJECTED, ~proven),
+            and_(Item.verdict == Verdict.REJECTED, ~_proven()),
         ),
         Look(
             "Decided own access",
@@ -75,6 +70,12 @@ def _looks(campaign_id: int) -> tuple[Look, ...]:
             "campaign’s owner stood in.",
             exists().where(Assignment.item_id == Item.id, Assignment.basis == "fallback"),
         ),
+    )
+
+
+def _looks_at_what_was_kept() -> tuple[Look, ...]:
+    approved = Item.verdict == Verdict.APPROVED
+    return (
         Look(
             "Kept for people who left",
             "Approved, although the holder was no longer in the organisation.",
@@ -96,6 +97,11 @@ def _looks(campaign_id: int) -> tuple[Look, ...]:
             and_(approved, Item.kind == AccountKind.SERVICE, Item.owner == ""),
         ),
     )
+
+
+def _proven() -> ColumnElement[bool]:
+    gone = Removal.state.in_([RemovalState.INACTIVE, RemovalState.GONE])
+    return exists().where(Removal.item_id == Item.id, gone)
 
 
 def _items(view: Connection, campaign_id: int, ids: list[int]) -> Iterable[Finding]:

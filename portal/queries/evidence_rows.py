@@ -151,71 +151,71 @@ def sign_off_rows(view: Connection, review_ids: list[int]) -> Iterator[Texts]:
 
 
 def _items() -> Select[Any]:
-    assigned = (
-        select(
-            func.aggregate_strings(
-                cast(Assignment.level, String)
-                + ":"
-                + cast(Assignment.person_id, String)
-                + ":"
-                + Assignment.basis,
-                ";",
-            )
-        )
-        .where(Assignment.item_id == Item.id)
-        .scalar_subquery()
-    )
     return (
-        select(
-            cast(Item.id, String),
-            cast(Item.review_id, String),
-            Campaign.name,
-            Application.name,
-            *(getattr(Item, key) for key in ("instance", "login", "account_name", "email")),
-            case((Item.person_id.is_not(None), Item.label), else_=""),
-            *(
-                func.coalesce(getattr(Item, key), "")
-                for key in ("employee_number", "department", "title", "manager", "person_status")
-            ),
-            written(Item.start_date),
-            written(Item.end_date),
-            Item.status,
-            plain(Item.kind),
-            Item.owner,
-            Item.roles,
-            yes_no(Item.has_access),
-            yes_no(Item.is_privileged),
-            yes_no(Item.is_past),
-            yes_no(Item.is_external),
-            yes_no(Item.is_orphan),
-            yes_no(Item.is_new),
-            yes_no(Item.is_inactive),
-            utc_text(Item.last_used_at),
-            written(Item.created_on),
-            written(Item.attributes),
-            written(Item.person_attributes),
-            func.coalesce(assigned, ""),
-            cast(Item.level, String),
-            plain(Item.verdict),
-            Item.comment,
-            func.coalesce(Decision.by_name, ""),
-            utc_text(Item.decided_at),
-            plain(Decision.how),
-            func.coalesce(Decision.bulk_id, ""),
-            written(Item.decision_id),
-            yes_no(Item.signed_off),
-            plain(Removal.state),
-            utc_text(Removal.verified_at),
-            Removal.sync_id,
-            func.coalesce(Removal.found_status, ""),
-            func.coalesce(Removal.note, ""),
-        )
+        select(*_frozen(), func.coalesce(_assigned(), ""), *_standing())
         .join(Review, Review.id == Item.review_id)
         .join(Campaign, Campaign.id == Review.campaign_id)
         .join(Application, Application.id == Review.application_id)
         .outerjoin(Decision, Decision.id == Item.decision_id)
         .outerjoin(Removal, Removal.item_id == Item.id)
     )
+
+
+def _frozen() -> tuple[Any, ...]:
+    return (
+        cast(Item.id, String),
+        cast(Item.review_id, String),
+        Campaign.name,
+        Application.name,
+        *(getattr(Item, key) for key in ("instance", "login", "account_name", "email")),
+        case((Item.person_id.is_not(None), Item.label), else_=""),
+        *(
+            func.coalesce(getattr(Item, key), "")
+            for key in ("employee_number", "department", "title", "manager", "person_status")
+        ),
+        written(Item.start_date),
+        written(Item.end_date),
+        Item.status,
+        plain(Item.kind),
+        Item.owner,
+        Item.roles,
+        yes_no(Item.has_access),
+        yes_no(Item.is_privileged),
+        yes_no(Item.is_past),
+        yes_no(Item.is_external),
+        yes_no(Item.is_orphan),
+        yes_no(Item.is_new),
+        yes_no(Item.is_inactive),
+        utc_text(Item.last_used_at),
+        written(Item.created_on),
+        written(Item.attributes),
+        written(Item.person_attributes),
+    )
+
+
+def _standing() -> tuple[Any, ...]:
+    return (
+        cast(Item.level, String),
+        plain(Item.verdict),
+        Item.comment,
+        func.coalesce(Decision.by_name, ""),
+        utc_text(Item.decided_at),
+        plain(Decision.how),
+        func.coalesce(Decision.bulk_id, ""),
+        written(Item.decision_id),
+        yes_no(Item.signed_off),
+        plain(Removal.state),
+        utc_text(Removal.verified_at),
+        Removal.sync_id,
+        func.coalesce(Removal.found_status, ""),
+        func.coalesce(Removal.note, ""),
+    )
+
+
+def _assigned() -> Any:
+    level, person = cast(Assignment.level, String), cast(Assignment.person_id, String)
+    each = func.aggregate_strings(level + ":" + person + ":" + Assignment.basis, ";")
+    return select(each).where(Assignment.item_id == Item.id).scalar_subquery()
 
 
 def _within(view: Connection, review_id: int) -> tuple[ColumnElement[bool], ...]:

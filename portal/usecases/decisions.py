@@ -16,7 +16,8 @@ from portal import clock
 from portal.db import db
 from portal.models import Decision, Item, Review
 from portal.models.decision import How
-from portal.queries.items import fields_of, in_view, items_decided_by
+from portal.queries.bulks import decidable_in_view
+from portal.queries.items import fields_of, items_decided_by
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
 
@@ -81,7 +82,7 @@ def decide_view(
     require(REVIEW_ACCESS, by, review)
     lock_review(review)
     _require_open(review)
-    mine = deciding(review, chosen, by)
+    mine = decidable_in_view(review, chosen, by)
     if _others_decided_since(seen, mine, by):
         raise Stale("Someone else decided in this view meanwhile. Nothing was changed.")
     bulk = _append_bulk(review, and_(mine, Item.verdict != verdict), verdict, comment, by)
@@ -116,11 +117,6 @@ def undo_bulk(review: Review, bulk_id: str, *, by: Actor) -> int:
         "view restored", review, by=by, bulk=bulk_id, count=count, digest=_digest(undone, review)
     )
     return count
-
-
-def deciding(review: Review, chosen: Filter, by: Actor) -> ColumnElement[bool]:
-    """The items in view that `by` may decide."""
-    return and_(in_view(review, chosen, by), items_decided_by(by, review))
 
 
 def lock_review(review: Review) -> None:

@@ -8,16 +8,17 @@ from policies.errors import Invalid, Stale
 from policies.lifecycle import Verdict
 from policies.permissions import DECIDE_ITEM, REVIEW_ACCESS
 from portal.models import Item, Review
+from portal.queries.bulks import decidable_in_view
 from portal.queries.items import (
     fields_of,
     in_view,
-    items_seen_by,
     latest_decision_in,
     left_for,
     progress_of,
+    progress_seen_by,
     value_of,
 )
-from portal.usecases.decisions import decide_item, decide_view, deciding, undo_bulk
+from portal.usecases.decisions import decide_item, decide_view, undo_bulk
 from portal.web.access import current_actor, requires
 from portal.web.columns import badges_of, read_columns
 from portal.web.filtering import Chosen, read_filter
@@ -77,7 +78,7 @@ def undo(review: Review, bulk_id: str) -> ResponseReturnValue:
 def _row(item: Item, status: int, conflict: str = "") -> ResponseReturnValue:
     """The row as it stands now, and how far the review is; or back to the row, without htmx."""
     review, actor = item.review, current_actor()
-    fields, whole = fields_of(review), progress_of(items_seen_by(actor, review))
+    fields, whole = fields_of(review), progress_seen_by(actor, review)
     columns, back = read_columns(fields), way_back(url_for("reviews.items", review_id=review.id))
     answer = part(
         "reviews/items.html",
@@ -106,7 +107,7 @@ def _confirmation(
     """Show exactly what a decision on all in view will do."""
     actor = current_actor()
     view = in_view(review, chosen.filter, actor)
-    mine = deciding(review, chosen.filter, actor)
+    mine = decidable_in_view(review, chosen.filter, actor)
     changing = progress_of(and_(mine, Item.verdict != verdict))
     everything, decidable = progress_of(view), progress_of(mine)
     response = page(
