@@ -34,7 +34,7 @@ def main() -> int:
         with chromium() as browser:
             page = browser.new_page()
             if wanted.sign_in:
-                page.goto(wanted.sign_in)
+                _enter(page, wanted.sign_in)
             complaints = listen(page)
             found = [said for path in wanted.paths for said in _look_at(page, path, wanted)]
     except BrowserMissing as missing:
@@ -42,6 +42,14 @@ def main() -> int:
         return 2
     print("\n".join(found + complaints.unexpected) or "No complaints.")
     return 1 if found or complaints.unexpected else 0
+
+
+def _enter(page: Page, link: str) -> None:
+    """Follow a personal link; a sign-in link asks to press a button first."""
+    page.goto(link)
+    if "/in/" in page.url:
+        page.locator("main form button[type=submit]").first.click()
+        page.wait_for_url(lambda url: "/in/" not in url)
 
 
 def _look_at(page: Page, path: str, wanted: argparse.Namespace) -> list[str]:
