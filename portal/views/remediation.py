@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from typing import Any, BinaryIO, cast
 
-from flask import Blueprint, Response, abort, redirect, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from policies.errors import Invalid
 from policies.lifecycle import RemovalState
 from policies.permissions import SEE_ITEM, SEE_REVIEW, UPLOAD_LIST
 from portal.db import db
-from portal.models import Instance, Item, Removal, Review
+from portal.models import Instance, Item, Removal, Review, Sync
 from portal.queries.removals import page_of_removals, removal_of, removals_of
 from portal.queries.reviews import removals_by_state
 from portal.reports.sheet import csv_bytes
@@ -63,10 +63,19 @@ def note(item: Item) -> ResponseReturnValue:
 @requires(UPLOAD_LIST, Review)
 def upload(review: Review) -> ResponseReturnValue:
     """Take a fresh list; what it changes is shown before anything does."""
+    try:
+        sync = _kept(review)
+    except Invalid as refusal:
+        flash(str(refusal), "error")
+        return redirect(url_for("reviews.show", review_id=review.id), 303)
+    return redirect(url_for("syncs.show", sync_id=sync.id), 303)
+
+
+def _kept(review: Review) -> Sync:
     sent = request.files.get("list")
     if sent is None or not sent.filename:
         raise Invalid("Choose a file first: a CSV or XLSX with the users of the application.")
-    sync = upload_list(
+    return upload_list(
         accounts_source(_instance(review), by=current_actor()),
         sent.filename,
         cast(BinaryIO, sent.stream),
@@ -74,7 +83,6 @@ def upload(review: Review) -> ResponseReturnValue:
         review=review,
         by=current_actor(),
     )
-    return redirect(url_for("syncs.show", sync_id=sync.id), 303)
 
 
 def _instance(review: Review) -> Instance:

@@ -14,20 +14,20 @@ from policies.permissions import (
     SIGN_OFF_REVIEW,
     START_REVIEW,
     SUBMIT_REVIEW,
+    can,
 )
 from policies.statements import sign_off_statement
 from portal import clock
 from portal.models import Review
 from portal.queries.bulks import last_bulk
+from portal.queries.item_pages import page_of_items
 from portal.queries.items import (
     fields_of,
     in_view,
     items_decided_by,
-    items_seen_by,
     left_for,
-    page_of_items,
     progress_of,
-    size_of,
+    progress_seen_by,
     value_of,
 )
 from portal.queries.reviews import data_check, drift_of, present_accounts_of, sign_offs_of
@@ -68,7 +68,10 @@ PLACES = {
 @requires(SEE_REVIEW, Review)
 def show(review: Review) -> ResponseReturnValue:
     """Go where the review stands."""
-    return redirect(url_for(PLACES[review.state], review_id=review.id))
+    place = PLACES[review.state]
+    if review.state is ReviewState.PENDING and not can(START_REVIEW, current_actor(), review):
+        place = "reviews.result"
+    return redirect(url_for(place, review_id=review.id))
 
 
 @bp.get("/start")
@@ -129,7 +132,7 @@ def submit(review: Review) -> ResponseReturnValue:
 @bp.get("/result")
 @requires(SEE_REVIEW, Review)
 def result(review: Review) -> Response:
-    progress = progress_of(items_seen_by(current_actor(), review))
+    progress = progress_seen_by(current_actor(), review)
     return page(
         "reviews/result.html",
         review=review,
@@ -156,9 +159,9 @@ def cancel(review: Review) -> ResponseReturnValue:
 @requires(RUN_CAMPAIGNS, Review)
 def relaunch(review: Review) -> ResponseReturnValue:
     carried = request.form.get("carry") == "1"
-    relaunch_review(review, carry_decisions=carried, by=current_actor())
+    fresh = relaunch_review(review, carry_decisions=carried, by=current_actor())
     flash("The review was relaunched. Its reviewers start it again on current data.", "success")
-    return redirect(url_for(".show", review_id=review.id), 303)
+    return redirect(url_for(".show", review_id=fresh.id), 303)
 
 
 def table_of(review: Review) -> dict[str, Any]:
@@ -166,16 +169,23 @@ def table_of(review: Review) -> dict[str, Any]:
     actor = current_actor()
     fields = fields_of(review)
     chosen, columns = read_filter(fields), read_columns(fields)
-    view = in_view(review, chosen.filter, actor, columns.sort)
+    view = in_view(review, chosen.filter, actor)
     column = column_of(columns.sort, fields)
-    whole = progress_of(items_seen_by(actor, review))
+    whole = progress_seen_by(actor, review)
+    rows = page_of_items(
+        view,
+        columns.sort,
+        request.args.get("at", ""),
+        column=column,
+        counting=bool(chosen.filter),
+    )
     return {
         "review": review,
         "chosen": chosen,
         "columns": columns,
         "operators": OPERATORS,
-        "rows": page_of_items(view, columns.sort, request.args.get("at", ""), column=column),
-        "in_view": size_of(view) if chosen.filter else whole,
+        "rows": rows,
+        "in_view": rows.size if chosen.filter else whole,
         "progress": whole,
         "mine": left_for(actor, review, whole),
         "drift": drift_of(review),
