@@ -12,7 +12,8 @@ from policies.fields import SHOWN_AT_FIRST
 from policies.filters import Field
 from policies.lifecycle import Verdict
 from portal.models import Item
-from portal.queries.items import Sort, item_columns
+from portal.queries.item_pages import Sort
+from portal.queries.items import item_columns
 
 UNDECIDED_FIRST = "undecided-first"
 

@@ -1,0 +1,179 @@
+"""One page of a list of items, in any order and at any depth; and how many there are in all.
+
+First the ids of a page are found, then its items are read. Items lie in the order of their
+labels (portal.usecases.freezing), so a list in that order is read from where the page begins
+until it is full. In any other order all that is in view must be looked at, and is counted in
+passing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import CTE, ColumnElement, and_, func, literal, or_, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, selectinload
+
+from portal.db import db
+from portal.models import Item
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Sort:
+    """An order of items: a field's key, and which way. Ties are broken by id."""
+
+    key: str = "label"
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many items there are, and how many of them are privileged."""
+
+    total: int = 0
+    privileged: int = 0
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of items. `before` and `after` are the cursors of the neighbours, or None.
+
+    `size` is that of the whole list, where it was asked for.
+    """
+
+    items: Sequence[Item]
+    before: str | None
+    after: str | None
+    size: Size = Size()
+
+
+def page_of_items(
+    condition: ColumnElement[bool],
+    sort: Sort,
+    cursor: str = "",
+    *,
+    column: Any,
+    counting: bool = False,
+) -> Page:
+    """One page of the items under `condition`, by `column`; `counting` fills in the size.
+
+    A cursor is ">ID" (after that item) or "<ID" (before it); one that no longer
+    exists leads to the first page.
+    """
+    edge = _edge(cursor, column)
+    backwards = cursor.startswith("<") and edge is not None
+    way = Sort(sort.key, sort.descending != backwards)
+    if way.key == "label":
+        found, size = _by_label(condition, way, edge), size_of(condition) if counting else Size()
+    else:
+        found, size = _by_column(condition, way, edge, column, counting=counting)
+    more, found = len(found) > PAGE, found[:PAGE]
+    if backwards:
+        found.reverse()
+    has_before = more if backwards else edge is not None
+    has_after = True if backwards else more
+    return Page(
+        _read(found),
+        f"<{found[0]}" if found and has_before else None,
+        f">{found[-1]}" if found and has_after else None,
+        size,
+    )
+
+
+def size_of(condition: ColumnElement[bool]) -> Size:
+    """How many items there are under `condition`."""
+    row = db.session.execute(
+        select(func.count(), func.count().filter(Item.is_privileged)).where(condition)
+    ).one()
+    return Size(row[0], row[1])
+
+
+def _edge(cursor: str, column: Any) -> tuple[Any, int] | None:
+    """Value and id of the item that a cursor names."""
+    number = cursor[1:]
+    if not (number.isascii() and number.isdigit()) or int(number) >= 1 << 31:
+        return None
+    row = db.session.execute(select(column, Item.id).where(Item.id == int(number))).first()
+    return (row[0], row[1]) if row else None
+
+
+def _by_label(condition: ColumnElement[bool], way: Sort, edge: tuple[Any, int] | None) -> list[int]:
+    query = select(Item.id).where(condition)
+    if edge is not None:
+        query = query.where(Item.id < edge[1] if way.descending else Item.id > edge[1])
+    order = Item.id.desc() if way.descending else Item.id.asc()
+    return list(db.session.scalars(query.order_by(order).limit(PAGE + 1)))
+
+
+def _by_column(
+    condition: ColumnElement[bool],
+    way: Sort,
+    edge: tuple[Any, int] | None,
+    column: Any,
+    *,
+    counting: bool,
+) -> tuple[list[int], Size]:
+    every = select(Item.id, Item.is_privileged, column.label("place")).where(condition).cte("every")
+    order = _Order(every.c.place, every.c.id, way.descending, has_empty=_may_be_null(column))
+    query = select(every.c.id, *(_counts(every) if counting else ()))
+    if edge is not None:
+        query = query.where(order.beyond(*edge))
+    rows = db.session.execute(query.order_by(*order.terms).limit(PAGE + 1)).all()
+    found = [row[0] for row in rows]
+    if not counting:
+        return found, Size()
+    return found, Size(rows[0][1], rows[0][2]) if rows else size_of(condition)
+
+
+def _counts(every: CTE) -> tuple[Any, Any]:
+    total = select(func.count()).select_from(every)
+    return total.scalar_subquery(), total.where(every.c.is_privileged).scalar_subquery()
+
+
+def _read(ids: Sequence[int]) -> Sequence[Item]:
+    """These items, in this order, with what a row shows of them."""
+    items = db.session.scalars(
+        select(Item)
+        .where(Item.id.in_(ids))
+        .options(selectinload(Item.assignments), selectinload(Item.decided_by))
+    )
+    by_id = {item.id: item for item in items}
+    return [by_id[number] for number in ids]
+
+
+@dataclass(frozen=True)
+class _Order:
+    """By `column` and then by `id`. Empty values come first going up, last going down."""
+
+    column: Any
+    id: Any
+    descending: bool
+    has_empty: bool
+
+    @property
+    def terms(self) -> tuple[Any, Any]:
+        if self.descending:
+            last = self.column.desc().nulls_last() if self.has_empty else self.column.desc()
+            return last, self.id.desc()
+        first = self.column.asc().nulls_first() if self.has_empty else self.column.asc()
+        return first, self.id.asc()
+
+    def beyond(self, value: Any, number: int) -> ColumnElement[bool]:
+        """The condition that a row comes after the one with this value and id."""
+        after = self.id < number if self.descending else self.id > number
+        if value is None:
+            same = and_(self.column.is_(None), after)
+            return same if self.descending else or_(same, self.column.is_not(None))
+        here = tuple_(self.column, self.id)
+        there = tuple_(literal(value, self.column.type), literal(number, self.id.type))
+        beyond = here < there if self.descending else here > there
+        if self.descending and self.has_empty:
+            return or_(beyond, self.column.is_(None))
+        return beyond
+
+
+def _may_be_null(column: Any) -> bool:
+    if not isinstance(column, InstrumentedAttribute):
+        return False
+    return bool(getattr(column.property.columns[0], "nullable", True))
