@@ -16,7 +16,6 @@ from portal.queries.items import (
     left_for,
     progress_of,
     progress_seen_by,
-    progress_seen_by,
     value_of,
 )
 from portal.usecases.decisions import decide_item, decide_view, undo_bulk

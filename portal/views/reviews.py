@@ -21,7 +21,6 @@ from portal import clock
 from portal.models import Review
 from portal.queries.bulks import last_bulk
 from portal.queries.item_pages import page_of_items
-from portal.queries.item_pages import page_of_items
 from portal.queries.items import (
     fields_of,
     in_view,
