@@ -3,6 +3,7 @@
 DEMO=no leaves a new portal empty; production is always empty.
 """
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,8 +13,10 @@ from sqlalchemy import select
 
 from policies.permissions import SYSTEM
 from portal import create_app
+from portal.cli.demo import CUT_SHORT
 from portal.config import Config, read_config
 from portal.db import db
+from portal.demo.mark import is_cut_short
 from portal.models import Person
 from portal.usecases.members import install_roles
 
@@ -26,9 +29,11 @@ def prepare(environ: Mapping[str, str]) -> None:
     app = create_app(config)
     with app.app_context():
         upgrade(directory=str(MIGRATIONS))
-        install_roles(by=SYSTEM)
+        if is_cut_short(config.data_dir):
+            sys.exit(CUT_SHORT.format(config.data_dir))
         if wants_demo(config, environ) and is_empty():
-            load_demo(app, config)
+            load_demo(app)  # installs the roles on its own first day
+        install_roles(by=SYSTEM)
 
 
 def wants_demo(config: Config, environ: Mapping[str, str]) -> bool:
@@ -42,10 +47,7 @@ def is_empty() -> bool:
     return db.session.scalar(select(Person.id).limit(1)) is None
 
 
-def load_demo(app: Flask, config: Config) -> None:
-    """Load the demo by its command, and leave a mark that this data is only a demo."""
-    if "demo" not in app.cli.commands:
-        return
+def load_demo(app: Flask) -> None:
+    """Load the demo by its command, which marks this data as only a demo."""
     print("Loading the demo organisation (the first time only) ...", flush=True)
-    (config.data_dir / "demo").touch()
     app.cli.main(["demo", "load"], standalone_mode=False)

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal.cli import imports, members, trail, upgrade
+from portal.cli import demo, imports, members, trail, upgrade
 
 
 def init_app(app: Flask) -> None:
@@ -10,3 +10,4 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(members.members)
     app.cli.add_command(imports.imports)
     app.cli.add_command(trail.trail)
+    app.cli.add_command(demo.demo)

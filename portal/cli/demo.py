@@ -1,17 +1,45 @@
 """`demo`: a made-up company to look around in, and the ways into it."""
 
-import sys
-
 import click
-from flask import current_app
 from flask.cli import AppGroup
+from sqlalchemy import select
 
 from portal.config import current_config
-from portal.demo.loading import load as load_company
+from portal.db import db
+from portal.demo.company import OPERATOR
+from portal.demo.loading import load_company
+from portal.demo.mark import begin_mark, finish_mark, is_cut_short
+from portal.demo.ways_in import ways_in
+from portal.models import Person
+
+CUT_SHORT = (
+    "The demo in {} was cut short while it was loading, so only a part of it is there. "
+    "Load it afresh with: make demo-reset"
+)
 
 demo = AppGroup("demo", help="A made-up company to look around in.")
 
 
 @demo.command("load")
 def load() -> None:
+    """Fill an empty portal with a company, its campaigns and their evidence (about 15 s)."""
+    folder = current_config().data_dir
+    if is_cut_short(folder):
+        raise click.ClickException(CUT_SHORT.format(folder))
+    if db.session.scalar(select(Person.id).limit(1)):
+        click.echo("There are people in this portal already. Nothing was loaded.")
+        return
+    begin_mark(folder)
     load_company()
+    finish_mark(folder)
+    click.echo("The demo is loaded. Its reports are made as soon as a worker runs.")
+
+
+@demo.command("links")
+def links() -> None:
+    """Print a link for each role of the demo. Those of members work once, within the hour."""
+    found = list(ways_in(by=OPERATOR))
+    role = max((len(way.role) for way in found), default=0)
+    person = max((len(way.person) for way in found), default=0)
+    for way in found:
+        click.echo(f"  {way.role:{role}}  {way.person:{person}}  {way.address}")

@@ -19,7 +19,8 @@ AUDITED = ["field.audit_scope", "is", "Yes"]
 RESTRICTED = ["field.data_classification", "is", "Restricted"]
 CONFIDENTIAL = ["field.data_classification", "is", "Confidential"]
 INTERNAL = ["field.data_classification", "is", "Internal"]
-LARGE = ["accounts", "more", "60"]
+SEVERAL = ["accounts", "more", "30"]
+LARGE = ["accounts", "more", "95"]
 EXTERNAL = ["person_status", "is", "external"]
 
 
@@ -49,14 +50,14 @@ CAMPAIGNS = (
     Campaign(
         "Audited applications, Q{quarter} {year}",
         *(300, 279),
-        [[AUDITED]],
+        [[AUDITED, SEVERAL]],
         remover=DESK,
         instructions="Our first review in the portal. Ask the service desk if anything is unclear.",
     ),
     Campaign(
         "Privileged access, Q{quarter} {year}",
         *(200, 186),
-        [[AUDITED, RESTRICTED]],
+        [[AUDITED, RESTRICTED, SEVERAL]],
         UserScope.PRIVILEGED,
         reviewer=SECURITY,
         remover=DESK,
@@ -81,7 +82,6 @@ CAMPAIGNS = (
             "Confluence": Course(9, S.HALF),
             "Jira": Course(6, S.NOTED),
             "Google Workspace": Course(0, S.PENDING),
-            "GlobalProtect": Course(0, S.PENDING),
             "Expensify": Course(12, S.STARTED),
         },
     ),

@@ -28,7 +28,7 @@ MEMBERS = {IT_ADMIN: "IT Admin", COMPLIANCE: "Compliance", READER: "Read-only"}
 
 BEGAN = 430  # days ago
 PEOPLE_CAME = (301, 201, 111, 61, 40, 13, 3)
-STALE, FRESH = 24, 2  # days since the last list of an application
+BEFORE, STALE, FRESH = 46, 24, 2  # days since a list of an application
 
 
 def settle_in(office: Office, today: date) -> None:
@@ -36,10 +36,10 @@ def settle_in(office: Office, today: date) -> None:
     note, begin = office.diary.note, working_day(today - timedelta(days=BEGAN))
     note(at(begin, 8, 40), partial(_install, office))
     note(at(begin, 9, 5), partial(_first_day, office))
-    listed = [each for each in PRODUCTS if each.has_list]
-    for nth, each in enumerate(listed):
-        day = working_day(begin, 1 + nth // 12)
-        note(in_office_hours(day, each.name), partial(_list, office, each))
+    for each in PRODUCTS:
+        if each.in_audit:
+            moment = in_office_hours(working_day(begin, 1), each.name)
+            note(moment, partial(_list, office, each))
     for days in PEOPLE_CAME:
         day = working_day(today - timedelta(days=days))
         note(at(day, 7, 30), partial(_people, office))

@@ -103,13 +103,12 @@ class Story:
         `in_part`: the last single cases, and the last view, are left for another day.
         """
         items = self._open_items(by)
-        said = {item.id: judgement for item in items if (judgement := judged(item))}
-        singles = [item for item in items if item.id in said]
-        for item in singles[: len(singles) * 2 // 3] if in_part else singles:
+        said = [(item, judgement) for item in items if (judgement := judged(item))]
+        single = {item.id for item, _ in said}
+        views = sweeps([item for item in items if item.id not in single])
+        for item, (verdict, comment) in said[: len(said) * 2 // 3] if in_part else said:
             self.office.diary.pass_time(chance(item.login).randint(12, 75))
-            verdict, comment = said[item.id]
             decide_item(item, verdict, comment=comment, version=item.version, by=by)
-        views = sweeps([item for item in items if item.id not in said])
         if in_part:
             self._change_ones_mind(by)
         for chosen in views[:-1] if in_part else views:
@@ -160,8 +159,8 @@ class Story:
         if not self._reaches(Stage.FORGOTTEN):
             return
         removals = self._removals()
-        kept = 1 if self.course.forgets and len(removals) > 1 else 0
-        self._take_away(removals[kept:])
+        forgotten = [one for one in removals if one.item.has_access][: self.course.forgets]
+        self._take_away([one for one in removals if one not in forgotten])
         self.office.diary.pass_time(1_200)
         self.office.import_lists(product(self._name), by=self._remover(), review=self.review)
         self._on(self.course.begins + 4, self._remove_rest)

@@ -64,7 +64,9 @@ class Office:
         """Bring HR's list of today."""
         stream = people_list(self.world.staff, clock.now())
         name = f"hr-employees-{clock.today():%Y-%m-%d}.csv"
-        self.read_and_apply(upload_list(people_source(by=by), name, stream, apply_when_read=True, by=by))
+        self.read_and_apply(
+            upload_list(people_source(by=by), name, stream, apply_when_read=True, by=by)
+        )
 
     def import_lists(self, product: Product, *, by: Actor, review: Review | None = None) -> None:
         """Bring what the vendor lists now, for every instance."""
