@@ -49,6 +49,7 @@ class Clock:
         if self.heard:
             log.warning("redis does not answer, trying again", problem=type(problem).__name__)
         self.heard = False
+        self.due = dict.fromkeys(self.due, 0.0)  # what waited there may be lost
         return False
 
 

@@ -1,10 +1,14 @@
 """The post office: letters that are due are carried, kept, or put off."""
 
 import smtplib
+import time
 from collections.abc import Sequence
+from functools import partial
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
+from jobs.heartbeat import beating
 from jobs.job import job
 from policies.lifecycle import LetterState
 from policies.permissions import SYSTEM
@@ -14,9 +18,10 @@ from portal.models import Letter
 from portal.post import Envelope, NotCarried, Unreachable, carry, mail_server
 from portal.queries.letters import due_letter_ids, text_to_carry
 from portal.queue import Job, enqueue
-from portal.usecases.letters import claim_letter, mark_sent, mark_unsent
+from portal.usecases.letters import claim_letter, hold_letter, mark_sent, mark_unsent
 
 AT_ONCE = 200  # letters over one connection; the rest is for the next run
+PATIENCE = 20  # times to try to note that a letter was sent; each waits for the database's lock
 
 log = structlog.stdlib.get_logger("countersign.letters")
 
@@ -59,6 +64,11 @@ def _carry_one(letter_id: int, server: smtplib.SMTP) -> bool:
     letter = claim_letter(letter_id)
     if letter is None:
         return True
+    with beating(partial(hold_letter, letter.id, letter.attempts)):
+        return _hand_over(letter, server)
+
+
+def _hand_over(letter: Letter, server: smtplib.SMTP) -> bool:
     try:
         carry(_envelope(letter), server, current_config())
     except NotCarried as refusal:
@@ -67,8 +77,21 @@ def _carry_one(letter_id: int, server: smtplib.SMTP) -> bool:
         mark_unsent(letter, str(problem), by=SYSTEM)
         return False
     else:
-        mark_sent(letter, LetterState.SENT, by=SYSTEM)
+        _note_sent(letter)
     return True
+
+
+def _note_sent(letter: Letter) -> None:
+    """However busy the database is: what is not noted would be sent a second time."""
+    for attempt in range(1, PATIENCE + 1):
+        try:
+            mark_sent(letter, LetterState.SENT, by=SYSTEM)
+        except OperationalError:
+            if attempt == PATIENCE:
+                raise
+            time.sleep(1)
+        else:
+            return
 
 
 def _envelope(letter: Letter) -> Envelope:

@@ -1,17 +1,16 @@
 """Making reports: take one that waits, make it in a folder of its own, keep it as a file."""
 
-import tempfile
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import structlog
-from flask import Flask, current_app
-from sqlalchemy.exc import SQLAlchemyError
 
 from jobs.evidence import make_attestation, make_pack
+from jobs.folders import own_folder
+from jobs.heartbeat import beating
 from jobs.job import job
+from policies.errors import Stale
 from policies.permissions import SYSTEM
 from portal.db import db
 from portal.models import Report
@@ -27,7 +26,6 @@ from portal.usecases.reports import (
 
 MEDIA = {"pack": "application/zip", "review": "application/pdf", "campaign": "application/pdf"}
 BLOCK = 1 << 20
-BEAT = 5.0  # seconds between two signs of life
 
 log = structlog.stdlib.get_logger("countersign.reports")
 
@@ -43,17 +41,23 @@ def render_reports() -> None:
 
 
 def _render(report: Report) -> None:
-    number = report.id
-
-    def tell(step: str, done: int, total: int) -> None:
-        note_progress(number, step, done, total)
-
     try:
-        with tempfile.TemporaryDirectory(prefix="countersign-") as folder, _beating(number):
+        _make(report)
+    except Stale as refusal:
+        log.warning("report left to others", report=report.id, why=str(refusal))
+
+
+def _make(report: Report) -> None:
+    number = report.id
+    tell = partial(note_progress, number)
+    try:
+        with own_folder() as folder, beating(partial(note_beat, number)):
             make = make_pack if report.kind == "pack" else make_attestation
-            path = make(report, Path(folder), tell)
+            path = make(report, folder, tell)
             tell("keeping the file", 1, 1)
             store_report(report, path.name, _blocks(path), MEDIA[report.kind], by=SYSTEM)
+    except Stale:
+        raise
     except NoPdfEngine as problem:
         fail_report(report, str(problem), for_good=True, by=SYSTEM)
     except Exception as problem:
@@ -67,27 +71,3 @@ def _blocks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while block := file.read(BLOCK):
             yield block
-
-
-@contextmanager
-def _beating(report_id: int) -> Iterator[None]:
-    """Say every few seconds that this worker lives, so that nobody else takes the report."""
-    app, done = current_app._get_current_object(), threading.Event()  # type: ignore[attr-defined]  # Flask's proxy
-    thread = threading.Thread(target=_beat, args=(app, report_id, done), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
-
-
-def _beat(app: Flask, report_id: int, done: threading.Event) -> None:
-    while not done.wait(BEAT):
-        with app.app_context():
-            try:
-                note_beat(report_id)
-            except SQLAlchemyError as problem:  # somebody else writes; the next beat will do
-                log.info("beat missed", problem=type(problem).__name__)
-            finally:
-                db.session.remove()

@@ -22,7 +22,7 @@ from jobs.job import worker_app
 from portal import logs
 from portal.config import read_config
 from portal.db import db
-from portal.queue import Job, connect, make_queue
+from portal.queue import Job, connect, make_queue, wake
 
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 WORKER_TTL = 60  # seconds until a worker that is not heard of counts as dead
@@ -103,6 +103,8 @@ def _work(queue: rq.Queue) -> bool:
         job_class=Entry,
         worker_ttl=WORKER_TTL,
     )
+    for each in Job:  # look at once for what a killed worker, or a lost Redis, left undone
+        wake(queue, each)
     log.info("worker started", pid=os.getpid())
     try:
         worker.work(logging_level="WARNING")

@@ -18,7 +18,7 @@ from portal.queue import Job, enqueue
 from portal.usecases.trail import record
 from portal.usecases.unit import after_commit, bookkeeping, usecase
 
-CLAIMED_FOR = timedelta(minutes=10)  # far longer than carrying one letter can take
+CLAIMED_FOR = timedelta(seconds=30)  # a carrier that was not heard of for so long is dead
 LONGEST_WAIT = 120  # minutes between two attempts
 MOST_ATTEMPTS = 40  # spread over three days
 
@@ -68,7 +68,7 @@ def claim_letter(letter_id: int) -> Letter | None:
     """Take a due letter for oneself for CLAIMED_FOR; None where another worker was first.
 
     One conditional UPDATE, so that of two workers exactly one succeeds, on every database.
-    If the worker dies, the letter is due again when the claim runs out.
+    Its worker holds on to it by `hold_letter`; if it dies, the letter is soon due again.
     """
     now = clock.now()
     claim = (
@@ -80,6 +80,21 @@ def claim_letter(letter_id: int) -> Letter | None:
     if db.session.execute(claim).first() is None:
         return None
     return db.session.get(Letter, letter_id, populate_existing=True)
+
+
+@bookkeeping
+def hold_letter(letter_id: int, attempts: int) -> None:
+    """Its carrier lives. `attempts`: as when it was claimed; it grows when the letter is marked."""
+    db.session.execute(
+        update(Letter)
+        .where(
+            Letter.id == letter_id,
+            Letter.state == LetterState.QUEUED,
+            Letter.attempts == attempts,
+        )
+        .values(try_at=clock.now() + CLAIMED_FOR)
+        .execution_options(synchronize_session=False)
+    )
 
 
 @usecase

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
-from policies.errors import IllegalMove, Invalid
+from policies.errors import IllegalMove, Invalid, Stale
 from policies.lifecycle import ReportState
 from policies.permissions import RUN_CAMPAIGNS, SEE_CAMPAIGNS, Actor, require
 from portal import clock
@@ -104,7 +104,8 @@ def note_beat(report_id: int) -> None:
 def store_report(
     report: Report, name: str, chunks: Iterable[bytes], media_type: str, *, by: Actor
 ) -> File:
-    """Keep the finished report as a file."""
+    """Keep the finished report as a file. Raises Stale where another worker was first."""
+    _require_rendering(report)
     file = keep_file(name, chunks, media_type)
     report.state, report.file_id, report.ready_at = ReportState.READY, file.id, clock.now()
     report.step, report.error = "", ""
@@ -122,7 +123,11 @@ def store_report(
 
 @usecase
 def fail_report(report: Report, error: str, *, for_good: bool = False, by: Actor) -> None:
-    """Making it failed: try again later, until it was tried often enough or is `for_good`."""
+    """Making it failed: try again later, until it was tried often enough or is `for_good`.
+
+    Raises Stale where another worker has brought it to an end meanwhile.
+    """
+    _require_rendering(report)
     tried_enough = for_good or report.attempts >= MOST_ATTEMPTS
     report.state = ReportState.FAILED if tried_enough else ReportState.QUEUED
     report.error = error
@@ -146,6 +151,13 @@ def note_download(report: Report, *, by: Actor) -> None:
     if report.state is not ReportState.READY or report.file is None:
         raise IllegalMove(f"This report cannot be downloaded: it is {report.state.value}.")
     record("report downloaded", report, by=by, kind=report.kind, sha256=report.file.sha256)
+
+
+def _require_rendering(report: Report) -> None:
+    """A worker that was presumed dead may come back when others have done its work."""
+    db.session.refresh(report, with_for_update=True)
+    if report.state is not ReportState.RENDERING:
+        raise Stale(f"This report is {report.state.value}: another worker has taken it over.")
 
 
 def _set(report_id: int, **values: object) -> None:
