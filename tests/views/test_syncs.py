@@ -18,7 +18,7 @@ from portal.usecases.syncs import (
     stage_sync,
     upload_list,
 )
-from tests.factories import make_application
+from tests.factories import launch, make_account, make_application, make_sync, start
 
 LIST = b"Login,Name,Status,Roles\nann,Ann,active,Admin\nben,Ben,active,Viewer\n"
 HTMX = {"HX-Request": "true", "HX-Target": "sync_body"}
@@ -248,3 +248,27 @@ def test_text_from_a_list_is_never_markup(sign_in, figma):
     page = sign_in("alma").get(f"/imports/{trusted(figma, evil).id}").text
     assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
+
+
+def test_who_removes_access_applies_their_own_list_and_goes_back_to_the_review(
+    sign_in, figma, cast, acting, run_jobs
+):
+    make_sync(figma)
+    make_account(figma, "max", person=cast.max)
+    review = start(launch(acting("alma"), remediation_owner_id=cast.rufus.id), acting("otto"))
+    sync = upload_list(
+        *(accounts_source(figma.instances[0]), "fresh.csv", io.BytesIO(LIST)),
+        review=review,
+        options={"trusting": True},
+        by=acting("otto"),
+    )
+    run_jobs()
+    otto, here = sign_in("otto"), f"/imports/{sync.id}"
+    assert sign_in("max").get(here).status_code == 404
+    page = otto.get(here).text
+    assert '<body class="portal"' in page
+    assert "Nothing has changed yet" in page
+    assert otto.post(f"{here}/apply", data={"accept_gone": "1"}).status_code == 303
+    run_jobs()
+    assert otto.get(here, headers=HTMX).headers["HX-Redirect"] == f"/reviews/{review.id}"
+    assert f'href="/reviews/{review.id}"' in otto.get(here).text
