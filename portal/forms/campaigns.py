@@ -8,7 +8,7 @@ from flask import request
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # its types are older
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from policies.errors import Invalid
 from policies.fields import SCOPE_FIELDS
@@ -24,7 +24,7 @@ FindPerson = Callable[[str], Person | None]
 class CampaignForm(FlaskForm):
     """Everything about a campaign on one page. The two filters are read beside it."""
 
-    name = StringField("Name", [InputRequired("Give the campaign a name."), Length(max=120)])
+    name = StringField("Name", [DataRequired("Give the campaign a name."), Length(max=120)])
     due = DateField(
         "Due date",
         [InputRequired("Choose a due date.")],

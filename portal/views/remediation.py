@@ -90,7 +90,7 @@ def _instance(review: Review) -> Instance:
     instances = review.application.instances
     found = [instance for instance in instances if wanted in {None, instance.id}]
     if not found:
-        raise Invalid("Choose one of the application's instances.")
+        raise Invalid("Choose one of the application’s instances.")
     return found[0]
 
 
