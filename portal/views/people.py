@@ -53,7 +53,7 @@ def index_csv() -> Response:
     listing = read_download(PEOPLE_FIELDS, SORTS, "name")
     order = people_order(listing.sort, descending=listing.descending)
     query = people_matching(listing.filter, listing.text).order_by(*order.terms)
-    return csv_answer("people", HEADER, _csv_rows(with_managers(query)))
+    return csv_answer("people", HEADER, _csv_rows(query))
 
 
 @bp.get("/<int:person_id>")
@@ -71,8 +71,9 @@ def show(person: Person) -> Response:
     )
 
 
-def _csv_rows(found: Any) -> Iterator[list[str]]:
-    for person, manager in found:
+def _csv_rows(query: Any) -> Iterator[list[str]]:
+    """Asks only once the answer streams: the session of the request is closed by then."""
+    for person, manager in with_managers(query):
         yield [
             person.name,
             person.email or "",
