@@ -21,6 +21,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from policies.permissions import SYSTEM
 from portal.db import db
+from portal.models import Person
 from portal.queries.links import member_of, url_of
 from portal.usecases.links import write_link
 from tests.journeys.axe import axe
@@ -28,6 +29,10 @@ from tests.journeys.browser import NO_BROWSER, THEMES, BrowserMissing, Complaint
 from tests.journeys.browser import listen as listen_to
 
 HERE = Path(__file__).parent
+# Chromium keeps some inherited light-dark() colours when the scheme changes under a page.
+_PAINT_ANEW = """() => {
+  for (const hidden of [true, false]) { document.body.hidden = hidden; document.body.offsetHeight; }
+}"""
 SHOTS = HERE.parents[1] / "build" / "shots"
 
 
@@ -115,9 +120,10 @@ def page(open_page: Callable[[], Page]) -> Page:
 @pytest.fixture
 def come_in(cast: SimpleNamespace) -> Callable[[Page, str], None]:
     """Let someone of the cast in by a real personal link, pressing the button where it asks."""
+    ids = {first: person.id for first, person in vars(cast).items()}
 
     def come_in(page: Page, first: str) -> None:
-        person = getattr(cast, first)
+        person = db.session.get_one(Person, ids[first])
         purpose = "sign-in" if member_of(person.id) else "tasks"
         link = url_of(write_link(person, purpose, by=SYSTEM))
         db.session.remove()
@@ -145,9 +151,12 @@ def easy_to_use(shoot: Callable[[Page, str], None]) -> Callable[[Page, str], Non
     """Nobody is shut out of this page, by axe's rules, in light and in dark."""
 
     def easy_to_use(page: Page, name: str) -> None:
+        page.wait_for_load_state("networkidle")
+        page.locator("main h1").wait_for()
         shoot(page, name)
         for theme in THEMES:
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            page.evaluate(_PAINT_ANEW)
             found = axe(page)
             assert not found, f"{name} in {theme}:\n" + "\n".join(found)
         page.emulate_media(color_scheme="light")
