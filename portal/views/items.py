@@ -18,6 +18,7 @@ from portal.queries.items import (
     progress_seen_by,
     value_of,
 )
+from portal.queries.paging import key_in
 from portal.usecases.decisions import decide_item, decide_view, undo_bulk
 from portal.web.access import current_actor, requires
 from portal.web.columns import badges_of, read_columns
@@ -57,13 +58,12 @@ def decide_all(review: Review) -> ResponseReturnValue:
     chosen = read_filter(fields_of(review))
     if chosen.error:
         raise Invalid(chosen.error)
-    seen = request.form.get("seen", type=int, default=0)
+    seen = key_in(request.form.get("seen", "")) or 0
     comment = request.form.get("comment", "")
     try:
-        bulk = decide_view(review, chosen.filter, verdict, comment=comment, seen=seen, by=actor)
+        decide_view(review, chosen.filter, verdict, comment=comment, seen=seen, by=actor)
     except Stale as stale:
         return _confirmation(review, chosen, verdict, stale=str(stale), status=409)
-    flash(f"{bulk.count:,} {verdict.value}. You can undo this until you sign off.", "success")
     return redirect(way_back(url_for("reviews.items", review_id=review.id)), 303)
 
 
