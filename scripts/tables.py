@@ -15,8 +15,8 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "lifecycles-and-rights.md"
 
 _HEAD = """# Lifecycles and rights
 
-Made by `python -m scripts.tables` from `policies/lifecycle.py` and `policies/scopes.py`, which the portal
-itself reads. Whatever is not in these tables does not happen.
+Made by `python -m scripts.tables` from `policies/lifecycle.py` and `policies/scopes.py`, which
+the portal itself reads. Whatever is not in these tables does not happen.
 """
 
 
@@ -43,7 +43,7 @@ def _roles() -> str:
     ]
     head = f"| Scope | {' | '.join(BUILT_IN_ROLES)} |"
     rule = "|---" * (len(BUILT_IN_ROLES) + 1) + "|"
-    note = "Take action includes read-only. Who has no access to a scope does not see its pages."
+    note = "Take action includes read-only. Without access to a scope, its pages do not exist."
     return "\n".join(["## Built-in roles", "", head, rule, *rows, "", note, ""])
 
 
