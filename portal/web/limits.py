@@ -9,9 +9,8 @@ from flask_limiter.util import get_remote_address
 
 from portal.config import current_config
 
-limiter = Limiter(
-    get_remote_address, in_memory_fallback_enabled=True, in_memory_fallback=["20/minute"]
-)
+# Without Redis each process counts for itself. `in_memory_fallback` would limit every page then.
+limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True)
 
 limited: Callable[..., Any] = limiter.limit("20/minute;200/hour")
 
