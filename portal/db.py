@@ -11,6 +11,7 @@ from sqlalchemy import JSON, DateTime, Dialect, Engine, Enum, MetaData, TypeDeco
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.pool import ConnectionPoolEntry
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -40,6 +41,10 @@ class Instant(TypeDecorator[datetime]):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
+
+# KiB of pages that a connection of SQLite keeps. Every thread has one that reads; only one at a
+# time writes, and what a writer cannot keep it writes twice.
+READING, WRITING = 8_000, 32_000
 
 Json = JSON().with_variant(JSONB(), "postgresql")
 
@@ -84,8 +89,7 @@ def _tune_sqlite(engine: Engine) -> None:
             "synchronous=NORMAL",
             "foreign_keys=ON",
             "busy_timeout=15000",
-            "cache_size=-48000",
-            "mmap_size=268435456",
+            f"cache_size={-READING}",
             "temp_store=MEMORY",
         ):
             connection.execute(f"PRAGMA {pragma}")
@@ -93,8 +97,18 @@ def _tune_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        writing = connection.get_execution_options().get("writing", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        if not connection.get_execution_options().get("writing", False):
+            connection.exec_driver_sql("BEGIN")
+            return
+        connection.exec_driver_sql(f"PRAGMA cache_size={-WRITING}")
+        connection.info["is_wide"] = True
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    @event.listens_for(engine, "checkin")
+    def checkin(connection: sqlite3.Connection | None, record: ConnectionPoolEntry) -> None:
+        if connection and record.info.pop("is_wide", False):
+            connection.execute(f"PRAGMA cache_size={-READING}")
+            connection.execute("PRAGMA shrink_memory")
 
 
 def fold(text: str | None) -> str | None:
