@@ -926,9 +926,6 @@ def upgrade() -> None:
     with op.batch_alter_table("items", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_items_person_id"), ["person_id"], unique=False)
         batch_op.create_index(
-            "ix_items_review_id_label", ["review_id", "label", "id"], unique=False
-        )
-        batch_op.create_index(
             "ix_items_review_id_verdict",
             ["review_id", "verdict", "signed_off", "is_privileged"],
             unique=False,
@@ -1063,7 +1060,6 @@ def downgrade() -> None:
     op.drop_table("assignments")
     with op.batch_alter_table("items", schema=None) as batch_op:
         batch_op.drop_index("ix_items_review_id_verdict")
-        batch_op.drop_index("ix_items_review_id_label")
         batch_op.drop_index(batch_op.f("ix_items_person_id"))
 
     op.drop_table("items")

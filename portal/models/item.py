@@ -17,14 +17,14 @@ from portal.models.review import Review
 class Item(Base):
     """The frozen facts first; then where the item stands, kept beside them for speed.
 
-    `label` is the name shown and sorted by: person, else account name, else login.
+    `label` is the name shown and sorted by: person, else account name, else login. The items of
+    a review lie together and in the order of their labels: their ids are in that order.
     `version` counts changes of its standing, so that a stale page can be told.
     """
 
     __tablename__ = "items"
     __table_args__ = (
         UniqueConstraint("account_id", "review_id"),
-        Index("ix_items_review_id_label", "review_id", "label", "id"),
         Index("ix_items_review_id_verdict", "review_id", "verdict", "signed_off", "is_privileged"),
     )
 
