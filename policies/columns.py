@@ -35,7 +35,8 @@ _NUMBER = (
 )
 _NAME = (
     "name,full name,fullname,display name,displayname,employee name,user full name,person,"
-    "vollständiger name,anzeigename,mitarbeiter,mitarbeitername,cn,gecos,real name"
+    "vollständiger name,anzeigename,mitarbeiter,mitarbeitername,cn,gecos,real name,"
+    "vorname nachname,vor und nachname,name vorname,first and last name,first name last name"
 )
 _FIRST = "first name,firstname,given name,givenname,vorname"
 _LAST = "last name,lastname,surname,family name,sn,nachname,familienname"
