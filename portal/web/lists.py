@@ -3,11 +3,12 @@
 The filter itself is read by portal/web/filtering.py.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from flask import Response, request, stream_with_context
+from flask import Response, request
+from flask.globals import app_ctx, request_ctx
 
 from policies.errors import Invalid
 from policies.filters import OPS, SIGNS, Fields, Filter
@@ -111,6 +112,23 @@ def read_download(fields: Fields, sorts: Collection[str], first: str) -> Listing
 
 def csv_answer(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:
     """A CSV file, sent as its rows come."""
-    response = Response(stream_with_context(csv_bytes(header, rows)), mimetype="text/csv")
+    response = Response(_streamed(csv_bytes(header, rows)), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
+
+
+def _streamed(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same chunks, with the request's database session open until the last of them.
+
+    Flask's stream_with_context would let it be closed before the first one, and with it
+    whatever was asked already.
+    """
+    kept = _within_request(chunks)
+    next(kept)
+    return kept
+
+
+def _within_request(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    with app_ctx._get_current_object(), request_ctx._get_current_object():  # type: ignore[attr-defined]  # proxies
+        yield b""
+        yield from chunks
