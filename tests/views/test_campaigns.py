@@ -49,13 +49,12 @@ def test_without_campaigns_the_list_teaches_the_next_step(sign_in):
 def test_the_list_shows_progress_trouble_and_what_is_overdue(sign_in, acting, applications):
     campaign = launch(acting("alma"))
     fail_review(campaign.reviews[0], "Its source was removed.")
-    client = sign_in("ada")
-    page = client.get("/campaigns").text
+    page = sign_in("ada").get("/campaigns").text
     assert "0 of 3" in page
     assert "1 review in error" in page
     assert "Overdue" not in page
     clock.shift(timedelta(days=15))
-    assert "Overdue" in client.get("/campaigns").text
+    assert "Overdue" in sign_in("ada").get("/campaigns").text
 
 
 @pytest.mark.parametrize("tab", ["scheduled", "completed", "archived", "nonsense"])
