@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
+from sqlalchemy.orm import selectinload
 
 from policies.filters import from_data
 from policies.lifecycle import CampaignState, ReviewState
@@ -90,7 +91,8 @@ def preview(campaign: Campaign) -> Preview:
 def matching_applications(campaign: Campaign) -> Sequence[Application]:
     fields = application_fields()
     chosen = from_data(campaign.application_filter, fields)
-    return db.session.scalars(applications_matching(chosen)).unique().all()
+    query = applications_matching(chosen).options(selectinload(Application.owners))
+    return db.session.scalars(query).all()
 
 
 def first_reviewers(campaign: Campaign, application: Application) -> list[Person]:
