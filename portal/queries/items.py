@@ -153,10 +153,11 @@ def items_of(review: Review) -> ColumnElement[bool]:
     """The items of a review, by the range of ids that its freeze gave them.
 
     They lie together, so this reads straight ahead, several times faster than by way of an
-    index; `+ 0` keeps the database from taking one nevertheless.
+    index; `+ 0` keeps the database from taking one nevertheless. Not BETWEEN: SQLite would
+    prefer it to a narrower bound (portal.queries.item_pages).
     """
     first, last = review.frozen.get("first", 0), review.frozen.get("last", 0)
-    return and_(Item.id.between(first, last), Item.review_id + 0 == review.id)
+    return and_(Item.id >= first, Item.id <= last, Item.review_id + 0 == review.id)
 
 
 def _progress_of_all(review: Review) -> Progress:
