@@ -79,17 +79,12 @@ class World:
             yield self._of_person(product, person, is_admin=person.number in admins)
         for service in product.services:
             owner = self.by_title[service.owner].email if service.owner else ""
-            yield Login(
-                service.login,
-                product.instances[0],
-                service.role,
-                self._today - timedelta(days=chance(service.login).randint(700, 2_000)),
-                "service",
-                owner=owner,
-            )
-        for stray in product.strays:
-            since = self._today - timedelta(days=chance(stray).randint(300, 900))
-            yield Login(stray, product.instances[0], product.roles[0][0], since, "idle", since)
+            days = service.days or chance(service.login).randint(700, 2_000)
+            since, place = self._today - timedelta(days=days), product.instances[0]
+            yield Login(service.login, place, service.role, since, "service", owner=owner)
+        for stray, days in product.strays.items():
+            since, place = self._today - timedelta(days=days), product.instances[0]
+            yield Login(stray, place, product.roles[0][0], since, "idle", since)
 
     def _admins(self, product: Product, users: Sequence[Employee]) -> set[str]:
         """Some of IT, some of the owners, and a user who once needed it."""

@@ -22,7 +22,7 @@ RESTRICTED = (
             Service("svc-opcgateway", "Plant Network", "Plant Manager"),
             Service("svc-legacyfax", "Print Operators"),
         ),
-        strays=("kiosk.lobby", "temp.audit2024"),
+        strays={"kiosk.lobby": 900, "temp.audit2024": 640},
         forgotten=0.12,
     ),
     Product(
@@ -57,7 +57,7 @@ RESTRICTED = (
         form="saas",
         in_audit=True,
         services=(Service("hl-release-bot", "Member; Release", "Head of Software"),),
-        strays=("jmarlow-dev",),
+        strays={"jmarlow-dev": 700, "review-app-trial": 70},
     ),
     Product(
         "BambooHR",
@@ -122,9 +122,10 @@ RESTRICTED = (
             Service("etl_snowflake", "readonly", "Data Platform Lead"),
             Service("grafana_ro", "readonly", "Platform Lead"),
             Service("migration_2023", "readwrite"),
+            Service("batch_quality", "readwrite", days=62),
             Service("replicator", "replication", "Database Administrator"),
         ),
-        strays=("pgtest2",),
+        strays={"pgtest2": 520},
     ),
     Product(
         "Snowflake",
@@ -158,7 +159,7 @@ CONFIDENTIAL = (
         in_audit=True,
         instances=("EMEA", "Americas"),
         services=(Service("pardot-sync", "Integration User", "Head of Marketing"),),
-        strays=("former.dealer.portal",),
+        strays={"former.dealer.portal": 800, "dealer.summit.kiosk": 60},
         forgotten=0.35,
     ),
     Product(
@@ -200,7 +201,10 @@ CONFIDENTIAL = (
         "Vault Admin",
         2,
         form="directory",
-        services=(Service("pdm-erp-bridge", "Contributor", "Mechanical Design Lead"),),
+        services=(
+            Service("pdm-erp-bridge", "Contributor", "Mechanical Design Lead"),
+            Service("pdm-vault-export", "Viewer", days=410),
+        ),
     ),
     Product(
         "Arena",

@@ -1,7 +1,7 @@
 """The kind of thing an application of the demo is; the applications are in the two shelves."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from portal.models.application import ApplicationState
 
@@ -10,11 +10,15 @@ EVERYBODY = "*"
 
 @dataclass(frozen=True)
 class Service:
-    """An account that no human signs in with. `owner` is a title; empty: nobody answers for it."""
+    """An account that no human signs in with. `owner` is a title; empty: nobody answers for it.
+
+    `days` ago it was made; long ago where that is not said.
+    """
 
     login: str
     role: str
     owner: str = ""
+    days: int = 0
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Product:
     in_audit: bool = False
     instances: Sequence[str] = ("Main",)
     services: Sequence[Service] = ()
-    strays: Sequence[str] = ()  # logins that belong to nobody
+    strays: Mapping[str, int] = field(default_factory=dict)  # nobody's logins, days old
     forgotten: float = 0.25
     state: ApplicationState = ApplicationState.SANCTIONED
     has_list: bool = True

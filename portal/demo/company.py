@@ -28,7 +28,7 @@ MEMBERS = {IT_ADMIN: "IT Admin", COMPLIANCE: "Compliance", READER: "Read-only"}
 
 BEGAN = 430  # days ago
 PEOPLE_CAME = (301, 201, 111, 61, 40, 13, 3)
-BEFORE, STALE, FRESH = 46, 24, 2  # days since a list of an application
+BEFORE, STALE, RECENT, FRESH = 46, 24, 5, 2  # days since a list of an application
 
 
 def settle_in(office: Office, today: date) -> None:

@@ -8,7 +8,7 @@ from portal import clock
 from portal.db import db
 from portal.demo.accounts import World
 from portal.demo.campaigns import run_campaigns
-from portal.demo.company import BEFORE, FRESH, STALE, keep_listing, settle_in
+from portal.demo.company import BEFORE, FRESH, RECENT, STALE, keep_listing, settle_in
 from portal.demo.days import Diary
 from portal.demo.everyday import FOUND, INTERNAL, OTHERS
 from portal.demo.loose_ends import leave_loose_ends
@@ -22,9 +22,10 @@ def load_company() -> None:
     office = Office(World(staff(today), today), diary)
     settle_in(office, today)
     run_campaigns(office, today)
-    keep_listing(office, today, BEFORE, {each.name for each in (*INTERNAL, *OTHERS, *FOUND)})
+    keep_listing(office, today, BEFORE, {*(each.name for each in INTERNAL), "Expensify"})
+    keep_listing(office, today, RECENT, {each.name for each in (*OTHERS, *FOUND)})
     keep_listing(office, today, STALE, {"Altium 365"})
-    keep_listing(office, today, FRESH, {"Arena", "Datadog", "Tidebook"})
+    keep_listing(office, today, FRESH, {"Arena", "Datadog"})
     leave_loose_ends(office, today)
     with _collecting_seldom(), _writing_lightly():
         diary.live(afterwards=office.post)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from itertools import count
 
 from portal.demo.chance import chance
+from portal.demo.days import working_day
 from portal.demo.names import local_part, names
 
 DOMAIN = "harrowlane.example"
@@ -200,7 +201,7 @@ def _hired(
     dice = chance("hired", first, last)
     tenure = 500 + int((FOUNDED - 500) * dice.random() ** 1.6)
     email = f"{local_part(first, last)}@{DOMAIN}"
-    start = today - timedelta(days=tenure)
+    start = working_day(today - timedelta(days=tenure))
     number, site = f"HL{next(numbers)}", dice.choice(SITES)
     return Employee(number, first, last, email, department.name, title, manager, site, start)
 
@@ -214,7 +215,7 @@ def _contracted(
 ) -> Employee:
     person = _hired("Contractor", department, manager, today, known, numbers)
     dice = chance("contract", person.email)
-    start = today - timedelta(days=dice.randint(60, 700))
+    start = working_day(today - timedelta(days=dice.randint(60, 700)))
     email = f"{person.login}@{dice.choice(FIRMS)}"
     return replace(person, email=email, start=start, is_external=True)
 
@@ -228,8 +229,10 @@ def _leave(people: list[Employee], today: date) -> list[Employee]:
     for nth, person in enumerate(chosen):
         if nth < LEAVERS:
             days = 8 + (nth * 400) // LEAVERS
-            changed[person.number] = replace(person, end=today - timedelta(days=days))
+            changed[person.number] = replace(person, end=working_day(today - timedelta(days=days)))
         else:
             days = 6 + ((nth - LEAVERS) * 400) // JOINERS
-            changed[person.number] = replace(person, start=today - timedelta(days=days))
+            changed[person.number] = replace(
+                person, start=working_day(today - timedelta(days=days))
+            )
     return [changed.get(person.number, person) for person in people]
