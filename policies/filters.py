@@ -48,6 +48,7 @@ _WORDS = {**SIGNS, Op.IS: "is", Op.IS_NOT: "is not", Op.MORE: "more than", Op.LE
 _DATE_WORDS = {**_WORDS, Op.MORE: "is after", Op.LESS: "is before"}
 _PRESENCE = (Op.EMPTY, Op.NOT_EMPTY)
 _LONGEST = 500  # characters of a value
+MOST_CONDITIONS = 50
 
 OPS: Mapping[Kind, tuple[Op, ...]] = {
     Kind.TEXT: (Op.CONTAINS, Op.NOT_CONTAINS, Op.IS, Op.IS_NOT, *_PRESENCE),
@@ -129,6 +130,8 @@ def from_form(form: Any, fields: Fields, prefix: str = "") -> Filter:
     )
     if len(joins) == 1:
         joins *= len(names)
+    if len(names) > MOST_CONDITIONS:
+        raise Invalid(f"A filter can have {MOST_CONDITIONS} conditions at most.")
     rows: list[tuple[str, Condition]] = []
     for nth, name in enumerate(names):
         if name:

@@ -9,7 +9,7 @@ from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
 
 from portal import cli, config, db, logs, queue
-from portal.web import access, context, errors, formats, headers, limits, pages, signin
+from portal.web import access, context, errors, formats, headers, incoming, limits, pages, signin
 
 VIEWS = (
     *("health", "session"),
@@ -25,7 +25,8 @@ def create_app(settings: config.Config | None = None) -> Flask:
     app = Flask(__name__)
     config.init_app(app, settings or config.read_config(os.environ))
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    for part in (logs, db, queue, formats, headers, errors, access, signin, limits, context, pages):
+    web = (formats, headers, errors, access, signin, incoming, limits, context, pages)
+    for part in (logs, db, queue, *web):
         part.init_app(app)
     Htmx(app)
     CSRFProtect(app)

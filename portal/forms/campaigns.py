@@ -18,6 +18,8 @@ from portal.models import Campaign, Person
 from portal.models.campaign import UserScope
 from portal.usecases.campaigns import Plan
 
+FARTHEST = timedelta(days=3_660)
+
 FindPerson = Callable[[str], Person | None]
 
 
@@ -74,6 +76,10 @@ class CampaignForm(FlaskForm):
     def validate_due(self, field: DateField) -> None:
         if field.data and field.data < clock.today():
             raise ValidationError("The due date lies in the past. Choose today or later.")
+        if field.data and field.data > clock.today() + FARTHEST:
+            raise ValidationError(
+                "The due date lies over ten years ahead."
+            )
 
     def validate_reviewer_emails(self, field: TextAreaField) -> None:
         if self.reviewers.data != "named":

@@ -11,6 +11,7 @@ from policies.lists import SEPARATORS
 from portal.connectors.delimited import DELIMITERS
 from portal.connectors.encodings import CHOICES
 from portal.models import Instance, Sync
+from portal.queries.paging import key_in
 
 FILE_TYPES = ".csv,.xlsx,.tsv,.txt"
 ORDERS = {"day": "the day first (31/12/2026)", "month": "the month first (12/31/2026)"}
@@ -36,16 +37,16 @@ def read_upload(form: MultiDict[str, str], files: MultiDict[str, FileStorage]) -
     if sent is None or not sent.filename:
         raise Invalid("Choose a file first: a CSV or XLSX list.")
     noun = PEOPLE if form.get("noun") == PEOPLE else ACCOUNTS
-    wanted = form.get("instance_id", "")
+    wanted = key_in(form.get("instance_id", ""))
     application = form.get("application_name", "").strip()[:200]
-    if noun == ACCOUNTS and not wanted.isdigit() and not application:
+    if noun == ACCOUNTS and wanted is None and not application:
         raise Invalid("Say which application the list is from, or name a new one.")
     return Upload(
         noun,
         sent.filename,
         cast(BinaryIO, sent.stream),
         form.get("complete") == "1",
-        int(wanted) if wanted.isdigit() and not application else None,
+        None if application else wanted,
         application,
         form.get("instance_name", "").strip()[:200],
     )
@@ -64,8 +65,8 @@ def read_mapping(form: MultiDict[str, str], sync: Sync) -> tuple[dict[str, str],
             options[key] = form[key]
     if form.get("sheet"):
         options["sheet"] = form["sheet"][:200]
-    if form.get("header_row", "").isdigit():
-        options["header_row"] = min(int(form["header_row"]), 1_000)
+    if (row := key_in(form.get("header_row", ""))) is not None:
+        options["header_row"] = min(row, 1_000)
     if any(options.get(key) != sync.options.get(key) for key in _FORMAT):
         return {}, options
     return _mapping(form, sync), options

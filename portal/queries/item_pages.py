@@ -15,6 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from portal.db import db
 from portal.models import Item
+from portal.queries.paging import key_in
 
 PAGE = 50
 
@@ -91,19 +92,19 @@ def size_of(condition: ColumnElement[bool]) -> Size:
 
 def _edge(cursor: str, column: Any) -> tuple[Any, int] | None:
     """Value and id of the item that a cursor names."""
-    number = cursor[1:]
-    if not (number.isascii() and number.isdigit()) or int(number) >= 1 << 31:
+    key = key_in(cursor[1:])
+    if key is None:
         return None
-    row = db.session.execute(select(column, Item.id).where(Item.id == int(number))).first()
+    row = db.session.execute(select(column, Item.id).where(Item.id == key)).first()
     return (row[0], row[1]) if row else None
 
 
 def _by_label(condition: ColumnElement[bool], way: Sort, edge: tuple[Any, int] | None) -> list[int]:
-    query = select(Item.id).where(condition)
-    if edge is not None:
+    query = select(Item.id)
+    if edge is not None:  # the first bound named is where SQLite begins to read
         query = query.where(Item.id < edge[1] if way.descending else Item.id > edge[1])
     order = Item.id.desc() if way.descending else Item.id.asc()
-    return list(db.session.scalars(query.order_by(order).limit(PAGE + 1)))
+    return list(db.session.scalars(query.where(condition).order_by(order).limit(PAGE + 1)))
 
 
 def _by_column(

@@ -53,7 +53,8 @@ def page_of(query: Select[M], order: Order, cursor: str = "", size: int = PAGE) 
     A cursor whose row is gone leads to the first page.
     """
     way, _, number = cursor.partition("-")
-    edge = _edge(order, int(number)) if number.isascii() and number.isdigit() else None
+    key = key_in(number)
+    edge = _edge(order, key) if key is not None else None
     backwards = way == "before" and edge is not None
     facing = order.reversed() if backwards else order
     if edge is not None:
@@ -65,6 +66,12 @@ def page_of(query: Select[M], order: Order, cursor: str = "", size: int = PAGE) 
     return _page(rows, has_before=edge is not None, has_after=more)
 
 
+def key_in(text: str) -> int | None:
+    """The key of a row that `text` names in digits; None where no row can have it."""
+    is_key = text.isascii() and text.isdigit() and len(text) <= 10
+    return int(text) if is_key and int(text) < 1 << 31 else None
+
+
 def count_of(query: Select[Any]) -> int:
     """How many rows `query` selects."""
     rows = query.order_by(None).subquery()
@@ -72,8 +79,6 @@ def count_of(query: Select[Any]) -> int:
 
 
 def _edge(order: Order, number: int) -> tuple[Any, Any] | None:
-    if number >= 1 << 31:
-        return None
     row = db.session.execute(select(order.column, order.key).where(order.key == number)).first()
     return (row[0], row[1]) if row else None
 

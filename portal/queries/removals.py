@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import contains_eager
 
+from policies.permissions import Actor
 from portal.db import db
 from portal.models import Item, Removal, Review
+from portal.queries.items import items_seen_by
+from portal.queries.paging import key_in
 
 PAGE = 50
 
@@ -20,21 +23,25 @@ class RemovalPage:
     after: str | None
 
 
-def removals_of(review: Review) -> Select[Removal]:
-    """Every removal of a review; "action required" sorts before "inactive" and "no longer"."""
+def removals_of(review: Review, actor: Actor) -> Select[Removal]:
+    """The removals of a review whose items `actor` may see.
+
+    "Action required" sorts before "inactive" and "no longer".
+    """
     return (
         select(Removal)
         .join(Removal.item)
-        .where(Removal.review_id == review.id)
+        .where(Removal.review_id == review.id, items_seen_by(actor, review))
         .order_by(Removal.state, Removal.item_id)
         .options(contains_eager(Removal.item))
     )
 
 
-def page_of_removals(review: Review, cursor: str) -> RemovalPage:
+def page_of_removals(review: Review, actor: Actor, cursor: str) -> RemovalPage:
     """The page behind the removal with this item id; the first where there is none."""
-    query = removals_of(review).limit(PAGE + 1)
-    edge = db.session.get(Removal, int(cursor)) if cursor.isdigit() else None
+    query = removals_of(review, actor).limit(PAGE + 1)
+    key = key_in(cursor)
+    edge = db.session.get(Removal, key) if key is not None else None
     if edge is not None and edge.review_id == review.id:
         place = tuple_(Removal.state, Removal.item_id)
         query = query.where(place > tuple_(edge.state, edge.item_id))

@@ -13,10 +13,10 @@ from portal.db import db
 from portal.models import Instance, Item, Removal, Review, Sync
 from portal.queries.removals import page_of_removals, removal_of, removals_of
 from portal.queries.reviews import removals_by_state
-from portal.reports.sheet import csv_bytes
 from portal.usecases.remediation import note_removal
 from portal.usecases.syncs import accounts_source, upload_list
 from portal.web.access import current_actor, requires
+from portal.web.lists import csv_answer
 from portal.web.pages import page, part
 from portal.web.returning import way_back
 
@@ -30,7 +30,7 @@ HEADER = ("Account", "Name", "Email", "Instance", "Roles", "State", "Found statu
 def show(review: Review) -> ResponseReturnValue:
     if not review.signed_off_at:
         return redirect(url_for("reviews.show", review_id=review.id))
-    rows = page_of_removals(review, request.args.get("at", ""))
+    rows = page_of_removals(review, current_actor(), request.args.get("at", ""))
     return page("remediation/show.html", review=review, rows=rows, **_counts(review))
 
 
@@ -38,8 +38,7 @@ def show(review: Review) -> ResponseReturnValue:
 @requires(SEE_REVIEW, Review)
 def removals_csv(review: Review) -> Response:
     """What is to be removed, for whoever does it."""
-    headers = {"Content-Disposition": f"attachment; filename=removals-{review.id}.csv"}
-    return Response(csv_bytes(HEADER, _lines(review)), mimetype="text/csv", headers=headers)
+    return csv_answer(f"removals-{review.id}", HEADER, _lines(review))
 
 
 @bp.post("/items/<int:item_id>/note")
@@ -102,7 +101,9 @@ def _counts(review: Review) -> dict[str, Any]:
 
 
 def _lines(review: Review) -> Iterator[tuple[str, ...]]:
-    rows = db.session.scalars(removals_of(review).execution_options(yield_per=1000))
+    rows = db.session.scalars(
+        removals_of(review, current_actor()).execution_options(yield_per=1000)
+    )
     for removal in rows:
         yield _line(removal)
 

@@ -14,6 +14,7 @@ from portal.models import Campaign, File, Report, Review
 from portal.queries.evidence_rows import item_rows, snapshot
 from portal.queries.files import read_parts
 from portal.queries.items import items_seen_by
+from portal.queries.paging import key_in
 from portal.queries.reports import WORKING, reports_of
 from portal.reports.columns import ITEMS
 from portal.usecases.reports import note_download, order_report, retry_report
@@ -72,7 +73,8 @@ def _review_of(campaign: Campaign) -> Review | None:
     number = request.form.get("review", "")
     if not number:
         return None
-    review = db.session.get(Review, int(number)) if number.isdigit() else None
+    key = key_in(number)
+    review = db.session.get(Review, key) if key is not None else None
     if review is None or review.campaign_id != campaign.id:
         raise Invalid("There is no such review in this campaign.")
     return review

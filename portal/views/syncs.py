@@ -30,7 +30,7 @@ from portal.forms.syncs import (
     targets,
 )
 from portal.models import Instance, Source, Sync
-from portal.queries.paging import count_of, page_of
+from portal.queries.paging import count_of, key_in, page_of
 from portal.queries.samples import samples_of
 from portal.queries.syncs import (
     PROBLEM_ORDER,
@@ -184,8 +184,9 @@ def _new(noun: str, error: str = "") -> Response:
 
 def _chosen(instances: list[Instance]) -> int | str:
     """The instance to be offered first: as sent, or of the application in the URL."""
-    if request.form.get("instance_id", "").isdigit():
-        return int(request.form["instance_id"])
+    sent = key_in(request.form.get("instance_id", ""))
+    if sent is not None:
+        return sent
     wanted = request.args.get("application", type=int)
     return next((one.id for one in instances if one.application_id == wanted), "")
 

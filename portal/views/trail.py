@@ -21,6 +21,7 @@ from portal.web.pages import page
 
 bp = Blueprint("trail", __name__)
 
+LAST_DAY = datetime.combine(date.max, time(), UTC)
 NEWEST = Order(TrailLine.id, TrailLine.id, descending=True)
 
 
@@ -48,7 +49,7 @@ class Asked:
             verb=self.verb,
             thing=self.thing,
             since=_day(self.since),
-            until=until + timedelta(days=1) if until else None,
+            until=until + timedelta(days=until < LAST_DAY) if until else None,
         )
 
 

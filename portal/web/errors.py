@@ -36,6 +36,7 @@ def answer(code: int, sentence: str) -> Response:
         response = make_response(sentence, code)
         response.headers["HX-Reswap"] = "none"
         response.headers["X-Notice"] = "1"
+        response.mimetype = "text/plain"  # it may quote what was typed
         return response
     title = TITLES.get(code, TITLES[500])
     return make_response(render_template("error.html", code=code, title=title, text=sentence), code)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import request
 
 from policies.errors import Invalid
-from policies.filters import SIGNS, Condition, Fields, Filter, Op, from_form
+from policies.filters import MOST_CONDITIONS, SIGNS, Condition, Fields, Filter, Op, from_form
 
 PARAMETERS = ("join", "field", "op", "value")
 OPERATORS = [(op.value, sign) for op, sign in SIGNS.items()]
@@ -73,7 +73,7 @@ def _as_typed() -> tuple[tuple[str, Condition], ...]:
         (join or "and", Condition(name, Op(op), value))
         for join, name, op, value in zip_longest(joins, names, ops, values, fillvalue="")
         if name and op in known
-    )
+    )[:MOST_CONDITIONS]
 
 
 def without(chosen: Filter, nth: int) -> Filter:

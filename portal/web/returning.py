@@ -10,4 +10,4 @@ def way_back(otherwise: str) -> str:
     """
     wanted = request.values.get("back", "")
     same = wanted == otherwise or wanted.startswith((otherwise + "?", otherwise + "#"))
-    return wanted if same else otherwise
+    return wanted if same and wanted.isprintable() else otherwise
