@@ -6,6 +6,7 @@ milliseconds. A job dies with its worker: what a killed worker was doing is foun
 
 import ctypes
 import os
+import resource
 import secrets
 import signal
 import sys
@@ -25,6 +26,7 @@ from portal.db import db
 from portal.queue import Job, connect, make_queue, wake
 
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
+LEAST_MEMORY = 3 << 30  # bytes of address space that a job may always take
 WORKER_TTL = 60  # seconds until a worker that is not heard of counts as dead
 
 log = structlog.stdlib.get_logger("countersign.worker")
@@ -66,6 +68,7 @@ class Worker(rq.Worker):
     def main_work_horse(self, job: rq.job.Job, queue: rq.Queue) -> None:
         """Begin the forked process: it ends with its parent and opens its own connections."""
         _end_with_parent(self.pid)
+        _limit_memory()
         with worker_app().app_context():
             db.engine.dispose(close=False)
         super().main_work_horse(job, queue)
@@ -122,6 +125,15 @@ def _load_pdf_engine() -> None:
             "PDF reports cannot be made. Install: apt-get install --no-install-recommends "
             "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
         )
+
+
+def _limit_memory() -> None:
+    """Let a job that asks for most of the machine's memory fail alone, not the machine with it."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    most = max(LEAST_MEMORY, total * 3 // 4)
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard == resource.RLIM_INFINITY or hard > most:
+        resource.setrlimit(resource.RLIMIT_AS, (most, hard))
 
 
 def _end_with_parent(parent: int | None) -> None:

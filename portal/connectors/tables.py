@@ -66,9 +66,7 @@ def open_table(file: BinaryIO, wanted: Format, limits: Limits, recognise: Recogn
     kind = WorkbookTable if start.startswith(ZIP) else DelimitedTable
     table: Table = kind(file, wanted, limits, recognise)
     if len(table.header) > limits.columns:
-        raise Unreadable(
-            f"The list has {len(table.header):,} columns; {limits.columns} at most can be read."
-        )
+        raise Unreadable(too_wide(len(table.header), limits.columns))
     return table
 
 
@@ -86,14 +84,20 @@ def refuse_other_formats(start: bytes) -> None:
 
 def named_columns(cells: Sequence[str]) -> list[str]:
     """Headers, each different: a second “email” is “email (2)”, an empty one “Column C”."""
-    names: list[str] = []
+    if len(cells) > MOST_COLUMNS:
+        raise Unreadable(too_wide(len(cells), MOST_COLUMNS))
+    names: dict[str, None] = {}
     for nth, cell in enumerate(cells):
         name = " ".join(cell.split())[:200] or f"Column {letters(nth)}"
         count = 1
         while (name if count == 1 else f"{name} ({count})") in names:
             count += 1
-        names.append(name if count == 1 else f"{name} ({count})")
-    return names
+        names[name if count == 1 else f"{name} ({count})"] = None
+    return list(names)
+
+
+def too_wide(columns: int, most: int) -> str:
+    return f"The list has {columns:,} columns; {most} at most can be read."
 
 
 def find_header(rows: Sequence[Sequence[str]], recognise: Recognise) -> int:

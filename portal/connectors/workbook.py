@@ -26,8 +26,11 @@ _SMALL = 10_000_000  # bytes; what is no larger once unpacked does no harm at an
 MOST_CELLS = 30_000_000  # in the rectangle from the first used cell to the last
 _CHUNK = 1 << 18
 
-_WIDE = re.compile(rb' r="([A-Z]{2,3})\d')
-_DEEP = re.compile(rb' r="[A-Z]{0,3}(\d{5,7})"')
+# Written as XML allows: either kind of quotation mark, any kind of space, one of it at most.
+_PLAIN = bytes.maketrans(b"\t\r\n'", b'   "')
+_SPACED = re.compile(rb" *= *")
+_WIDE = re.compile(rb' r="([A-Za-z]{2,3})\d')
+_DEEP = re.compile(rb' r="[A-Za-z]{0,3}(\d{5,9})"')
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
 
@@ -107,14 +110,20 @@ def _check_part(chunks: Iterator[bytes], entry: zipfile.ZipInfo) -> None:
     widest, deepest, tail = b"Z", 0, b""
     for chunk in chunks:
         if is_sheet:
-            text, tail = tail + chunk, chunk[-32:]
-            widest = max({widest, *_WIDE.findall(text)}, key=_column)
+            text, tail = _plain(tail + chunk), chunk[-64:]
+            widest = max({widest, *map(bytes.upper, _WIDE.findall(text))}, key=_column)
             deepest = max(deepest, *map(int, _DEEP.findall(text)), 0)
     if (_column(widest) + 1) * max(deepest, 10_000) > MOST_CELLS:
         raise Unreadable(
             f"A sheet has cells as far as column {widest.decode()} and row {deepest:,}. Delete "
             "the empty rows and columns around the list, or save it as CSV, and upload that."
         )
+
+
+def _plain(text: bytes) -> bytes:
+    """The same XML with one way of writing an attribute."""
+    text = text.translate(_PLAIN)
+    return _SPACED.sub(b"=", text) if b" =" in text or b"= " in text else text
 
 
 def _unpacked(file: BinaryIO, entry: zipfile.ZipInfo) -> Iterator[bytes]:
