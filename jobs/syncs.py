@@ -15,11 +15,11 @@ from policies.permissions import SYSTEM
 from portal.db import db
 from portal.models import Sync
 from portal.queries.syncs import syncs_to_apply, syncs_to_read, syncs_to_tidy
+from portal.usecases.staging import note_attempt
 from portal.usecases.syncs import (
     MOST_ATTEMPTS,
     apply_sync,
     give_up_sync,
-    note_attempt,
     stage_sync,
     tidy_staged,
 )

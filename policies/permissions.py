@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from policies.errors import Denied
-from policies.lifecycle import ReviewState, Verdict
+from policies.lifecycle import OPEN_REVIEWS, ReviewState, Verdict
 from policies.scopes import Access, Scope
 
 T = TypeVar("T")
@@ -184,6 +184,7 @@ def _is_somebody(actor: Actor, _: object) -> bool:
 _BEFORE_REMEDIATION = {ReviewState.PENDING, ReviewState.IN_REVIEW}
 
 _LATE = "The due date has passed and this campaign does not accept late decisions."
+_CLOSED = "This review is closed; no list is taken for it any more."
 _SIGNED = "This part of the review is signed off; its decisions can no longer change."
 
 ENTER_CONSOLE = Permission[object](
@@ -243,6 +244,7 @@ UPLOAD_LIST = Permission[Review](
     "upload a list for a review",
     Rule(_is_somebody, "Only a person can upload a list."),
     Rule(_clears_access, "Only its reviewers and its remediation owner can upload a list here."),
+    Rule(lambda _, review: review.state in OPEN_REVIEWS, _CLOSED),
 )
 SUBMIT_REVIEW = Permission[Review](
     "submit a review",

@@ -1,5 +1,7 @@
 """Finding personal links, and who is behind them."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
 from policies.permissions import Actor
@@ -44,7 +46,7 @@ def actor_behind(link: Link) -> Actor | None:
     if link.purpose == "tasks":
         return Actor(person.id, person.name, method=method) if is_open(link) else None
     member = member_of(person.id)
-    if member is None or member.state is not MemberState.ACTIVE:
+    if _ended(link) or member is None or member.state is not MemberState.ACTIVE:
         return None
     scopes = {Scope(s.scope): Access(s.access) for s in member.role.scopes if s.scope in _KNOWN}
     return Actor(person.id, person.name, scopes, member.role.name == ADMIN, method)
@@ -65,6 +67,25 @@ def active_member_by_email(email: str) -> Member | None:
             Member.state == MemberState.ACTIVE,
         )
     )
+
+
+def unused_sign_ins(person_id: int) -> int:
+    """How many sign-in links of this person can still be followed."""
+    links = db.session.scalars(
+        select(Link).where(
+            Link.person_id == person_id,
+            Link.purpose == "sign-in",
+            Link.used_at.is_(None),
+            Link.expires_at > clock.now(),
+        )
+    )
+    return sum(map(is_open, links))
+
+
+def _ended(link: Link) -> bool:
+    """A sign-in lasts SESSION_HOURS from its start, however busy one is."""
+    life = timedelta(hours=current_config().session_hours)
+    return link.used_at is not None and clock.now() > link.used_at + life
 
 
 _KNOWN = {scope.value for scope in Scope}

@@ -1,5 +1,6 @@
 """Staged people compared with those who are known: what applying them would do."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import and_, case, false, func, or_, select
@@ -7,7 +8,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from policies.columns import ATTRIBUTE
 from portal.db import db
-from portal.models import Person, StagedPerson, Sync
+from portal.models import Member, Person, StagedPerson, Sync
 from portal.models.person import Standing
 
 P, S = Person, StagedPerson
@@ -59,6 +60,18 @@ def present_people(sync: Sync) -> int:
     """How many people of this source are not past."""
     present = and_(_came_from(sync), P.standing != Standing.PAST)
     return db.session.scalar(select(func.count()).select_from(P).where(present)) or 0
+
+
+def members_readdressed(sync: Sync, limit: int = 5) -> Sequence[str]:
+    """Members whose address this list changes: whoever reads mail there signs in as them."""
+    return db.session.scalars(
+        select(P.name)
+        .join(Member, Member.person_id == P.id)
+        .join(S, S.person_id == P.id)
+        .where(people_in(sync), S.email.is_not(None), S.email.is_distinct_from(P.email))
+        .order_by(P.name)
+        .limit(limit)
+    ).all()
 
 
 def people_in(sync: Sync) -> ColumnElement[bool]:

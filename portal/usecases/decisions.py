@@ -103,7 +103,8 @@ def decide_view(
 def undo_bulk(review: Review, bulk_id: str, *, by: Actor) -> int:
     """Put back what stood before a decision on all in view, where it still stands.
 
-    Returns how many items that were. Decisions made since, and parts signed off, stay.
+    Returns how many items that were. Decisions made since, and parts signed off, stay; so do
+    decisions of others, which are theirs to undo.
     """
     require(REVIEW_ACCESS, by, review)
     lock_review(review)
@@ -157,6 +158,7 @@ def _append_undo(review: Review, bulk_id: str, undone: str, by: Actor) -> None:
             items_decided_by(by, review),
             Decision.review_id == review.id,
             Decision.bulk_id == bulk_id,
+            Decision.by_person_id == by.person_id,
         )
     )
     append_decisions(query)

@@ -8,11 +8,13 @@ from policies.scopes import BUILT_IN_ROLES
 from portal import clock
 from portal.db import db
 from portal.models import Link, Member, Person, Role, RoleScope
-from portal.queries.links import active_member_by_email, member_of
+from portal.queries.links import active_member_by_email, member_of, unused_sign_ins
 from portal.usecases.letters import write_letter
 from portal.usecases.links import write_link
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
+
+MOST_SIGN_INS = 5  # unused ones in the last hour
 
 
 @usecase
@@ -62,9 +64,10 @@ def sign_in_link(member: Member, *, by: Actor) -> Link:
 
 @usecase
 def send_sign_in_link(email: str, *, by: Actor) -> None:
-    """Write a sign-in letter to an active member. For any other address nothing happens."""
+    """Write a sign-in letter to an active member. For any other address nothing happens,
+    nor where so many unused ones lie there that somebody else must be asking."""
     member = active_member_by_email(email)
-    if member:
+    if member and unused_sign_ins(member.person_id) < MOST_SIGN_INS:
         link = write_link(member.person, "sign-in", by=by)
         write_letter("sign-in", member.person, key=f"sign-in:{link.id}", link=link, by=by)
 

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from policies.columns import ACCOUNTS, PEOPLE
-from policies.errors import Invalid
+from policies.errors import Denied, Invalid
 from policies.permissions import (
     IMPORT_ACCOUNTS,
     IMPORT_PEOPLE,
@@ -12,10 +12,12 @@ from policies.permissions import (
     Actor,
     require,
 )
+from policies.scopes import Access, Scope
 from portal import clock
 from portal.db import db
-from portal.models import Application, Instance, Review, Source
+from portal.models import Application, Instance, Review, Source, Sync
 from portal.queries.filters import same_text
+from portal.queries.staged_people import members_readdressed
 from portal.usecases.applications import Description, add_instance, create_application
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
@@ -57,6 +59,18 @@ def require_upload(source: Source, review: Review | None, by: Actor) -> None:
         require(UPLOAD_LIST, by, review)
     else:
         require(IMPORT_PEOPLE if source.noun == PEOPLE else IMPORT_ACCOUNTS, by, None)
+
+
+def require_still_right(sync: Sync, by: Actor) -> None:
+    """Refuse a list whose review closed meanwhile, and new sign-in addresses but by an Admin."""
+    may_import = by.has(Scope.APPLICATIONS, Access.ACT)
+    if sync.review_id and not may_import:
+        require(UPLOAD_LIST, by, db.session.get_one(Review, sync.review_id))
+    if sync.noun == PEOPLE and not by.is_admin and (names := members_readdressed(sync)):
+        raise Denied(
+            f"This list changes the address that {', '.join(names)} would sign in with. "
+            "Only an Admin may apply it. Nothing was applied."
+        )
 
 
 @usecase

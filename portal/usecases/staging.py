@@ -101,6 +101,13 @@ def clear_staged(sync_id: int) -> None:
 
 
 @bookkeeping
+def note_attempt(sync: Sync, error: str) -> None:
+    """Remember what went wrong while applying, so that it is not tried for ever."""
+    sync.attempts += 1
+    sync.error = error
+
+
+@bookkeeping
 def hold_claim(claim: Claim, **values: Any) -> None:
     """Give a sign of life and note progress. Raises Stale where the sync is in other hands."""
     values.setdefault("leased_until", clock.now() + _LEASE)

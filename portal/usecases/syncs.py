@@ -19,7 +19,12 @@ from portal.queries.syncs import loses_much
 from portal.queue import Job, enqueue
 from portal.usecases.files import keep_file
 from portal.usecases.imports import apply_rows, combine_rows, judge_rows
-from portal.usecases.sources import accounts_source, people_source, require_upload
+from portal.usecases.sources import (
+    accounts_source,
+    people_source,
+    require_still_right,
+    require_upload,
+)
 from portal.usecases.staging import (
     Claim,
     Found,
@@ -40,7 +45,6 @@ __all__ = [
     "discard_sync",
     "give_up_sync",
     "map_columns",
-    "note_attempt",
     "people_source",
     "stage_sync",
     "tidy_staged",
@@ -131,6 +135,7 @@ def stage_sync(sync: Sync, *, by: Actor, progress: Progress | None = None) -> bo
 def confirm_sync(sync: Sync, *, by: Actor, accept_gone: bool = False) -> None:
     """Have a previewed list applied. Where much would be gone, that must be accepted."""
     require(APPLY_SYNC, by, sync)
+    require_still_right(sync, by)
     state = SYNC.after(sync.state, "apply")
     if _overtaken(sync):
         raise Stale(
@@ -199,13 +204,6 @@ def tidy_staged(sync: Sync) -> None:
     """Delete the staged rows of a sync that has come to an end."""
     if sync.state in {SyncState.APPLIED, SyncState.REFUSED, SyncState.DISCARDED}:
         clear_staged(sync.id)
-
-
-@bookkeeping
-def note_attempt(sync: Sync, error: str) -> None:
-    """Remember what went wrong while applying, so that it is not tried for ever."""
-    sync.attempts += 1
-    sync.error = error
 
 
 @usecase

@@ -1,5 +1,7 @@
 """The front door: signing in by a link, signing out, and where one lands."""
 
+import time
+
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
@@ -16,6 +18,8 @@ from portal.web.pages import page
 from portal.web.signin import sign_in
 
 bp = Blueprint("session", __name__)
+
+EVEN_SECONDS = 0.25  # more than writing a letter takes
 
 
 @bp.get("/")
@@ -37,7 +41,10 @@ def door() -> Response:
 @public
 @limited
 def ask() -> Response:
+    """The answer, and how long it takes, do not tell whether there is such a member."""
+    began = time.monotonic()
     send_sign_in_link(request.form.get("email", ""), by=SYSTEM)
+    time.sleep(max(0.0, EVEN_SECONDS - (time.monotonic() - began)))
     return page("session/door.html", sent=True)
 
 
