@@ -20,26 +20,33 @@ def upgrade() -> None:
             )
         )
     for table in TABLES:
-        for verb in ("UPDATE", "DELETE"):
+        for verb in _verbs():
             op.execute(sa.text(_trigger(table, verb)))
 
 
 def downgrade() -> None:
     on_postgresql = op.get_bind().dialect.name == "postgresql"
     for table in TABLES:
-        for verb in ("update", "delete"):
+        for verb in map(str.lower, _verbs()):
             where = f" ON {table}" if on_postgresql else ""
             op.execute(sa.text(f"DROP TRIGGER {table}_refuse_{verb}{where}"))
     if on_postgresql:
         op.execute(sa.text("DROP FUNCTION refuse_change()"))
 
 
+def _verbs() -> tuple[str, ...]:
+    """SQLite has no TRUNCATE."""
+    on_postgresql = op.get_bind().dialect.name == "postgresql"
+    return ("UPDATE", "DELETE", "TRUNCATE") if on_postgresql else ("UPDATE", "DELETE")
+
+
 def _trigger(table: str, verb: str) -> str:
     name = f"{table}_refuse_{verb.lower()}"
     if op.get_bind().dialect.name == "postgresql":
+        each = "STATEMENT" if verb == "TRUNCATE" else "ROW"
         return (
             f"CREATE TRIGGER {name} BEFORE {verb} ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+            f"FOR EACH {each} EXECUTE FUNCTION refuse_change()"
         )
     return (
         f"CREATE TRIGGER {name} BEFORE {verb} ON {table} "

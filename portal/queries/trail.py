@@ -77,7 +77,9 @@ def first_broken_line() -> Break | None:
         return found
     head = db.session.scalar(select(TrailHead))
     last_id, last_hash = _end()
-    if head and (head.last_id, head.hash) != (last_id, last_hash):
+    if head is None:
+        return Break(last_id + 1, "the head of the trail is missing") if last_id else None
+    if (head.last_id, head.hash) != (last_id, last_hash):
         return Break(last_id + 1, f"the trail ends at {last_id}, its head says {head.last_id}")
     return None
 
