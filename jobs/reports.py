@@ -33,11 +33,15 @@ log = structlog.stdlib.get_logger("countersign.reports")
 @job
 def render_reports() -> None:
     """Make every report that waits, each at most once in a run."""
-    give_up_reports(by=SYSTEM)
     seen: set[int] = set()
-    while report := claim_report(but=seen):
+    while report := _next(seen):
         seen.add(report.id)
         _render(report)
+
+
+def _next(seen: set[int]) -> Report | None:
+    give_up_reports(by=SYSTEM)
+    return claim_report(but=seen)
 
 
 def _render(report: Report) -> None:

@@ -19,6 +19,7 @@ from portal.usecases.unit import after_commit, bookkeeping, usecase
 
 KINDS = ("review", "campaign", "pack")
 MOST_ATTEMPTS = 3
+MOST_LOST = 5  # workers; then it is likely that the report kills them
 SILENCE = timedelta(seconds=30)  # a worker that was not heard of for so long is dead
 
 
@@ -137,7 +138,7 @@ def fail_report(report: Report, error: str, *, for_good: bool = False, by: Actor
 @usecase
 def give_up_reports(*, by: Actor) -> int:
     """Fail what killed its worker as often as may be tried; returns how many."""
-    lost = abandoned_before(clock.now() - SILENCE, MOST_ATTEMPTS)
+    lost = abandoned_before(clock.now() - SILENCE, MOST_LOST)
     for report in lost:
         error = f"The worker was lost {report.attempts} times while making this."
         fail_report(report, error, for_good=True, by=by)

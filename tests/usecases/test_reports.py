@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from policies.errors import Denied, IllegalMove
+from policies.errors import Denied, IllegalMove, Stale
 from policies.lifecycle import ReportState
 from policies.permissions import SYSTEM
 from portal import clock
 from portal.db import db
 from portal.models import Campaign, Report, TrailLine
 from portal.usecases.reports import (
+    MOST_LOST,
     claim_report,
     fail_report,
     give_up_reports,
@@ -68,14 +69,27 @@ def test_a_report_whose_worker_lives_is_left_alone(report):
 
 
 def test_a_report_that_kills_its_worker_every_time_is_given_up(report):
-    for attempt in range(1, 4):
+    for attempt in range(1, MOST_LOST + 1):
         clock.shift(timedelta(minutes=attempt))
         assert give_up_reports(by=SYSTEM) == 0
         assert claim_report().attempts == attempt
-    clock.shift(timedelta(minutes=5))
+    clock.shift(timedelta(minutes=MOST_LOST + 1))
     assert give_up_reports(by=SYSTEM) == 1
     assert report.state is ReportState.FAILED
-    assert "3 times" in report.error
+    assert f"{MOST_LOST} times" in report.error
+
+
+def test_a_worker_that_comes_back_from_the_dead_changes_nothing_any_more(report):
+    slow = claim_report()
+    clock.shift(timedelta(minutes=1))
+    store_report(claim_report(), "x.pdf", [b"ours"], "application/pdf", by=SYSTEM)
+    with pytest.raises(Stale):
+        store_report(slow, "x.pdf", [b"theirs"], "application/pdf", by=SYSTEM)
+    with pytest.raises(Stale):
+        fail_report(slow, "The disk is full.", by=SYSTEM)
+    assert (report.state, report.file.size) == (ReportState.READY, 4)
+    stored = select(func.count()).where(TrailLine.verb == "report stored")
+    assert db.session.scalar(stored) == 1
 
 
 def test_a_failure_is_tried_again_twice_and_then_kept(report):
