@@ -1,7 +1,7 @@
 """A real mail server in a thread, that can be told what to answer."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
 from email.policy import default
@@ -19,6 +19,7 @@ class Office:
         self.letters: list = []
         self.answer_to_data = "250 OK"
         self.answer_to_recipient = "250 OK"
+        self.on_data: Callable[[], object] = lambda: None
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802  aiosmtpd's name
         if self.answer_to_recipient.startswith("250"):
@@ -26,6 +27,7 @@ class Office:
         return self.answer_to_recipient
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802  as above
+        self.on_data()
         if self.answer_to_data.startswith("250"):
             letter = message_from_bytes(envelope.content, policy=default)
             self.letters.append(SimpleNamespace(mail=letter, to=envelope.rcpt_tos))
@@ -38,9 +40,9 @@ def sign_in(server, session, envelope, mechanism, data) -> AuthResult:
 
 
 @contextmanager
-def open_office() -> Iterator[Office]:
+def open_office(kind: type[Office] = Office) -> Iterator[Office]:
     """The office, open at 127.0.0.1 and `office.port`; a test needs `enable_socket` for it."""
-    office = Office(_free_port())
+    office = kind(free_port())
     controller = Controller(
         office,
         hostname="127.0.0.1",
@@ -55,7 +57,7 @@ def open_office() -> Iterator[Office]:
         controller.stop()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from threading import Timer
 
 import pytest
 from sqlalchemy import select
@@ -15,7 +16,14 @@ from portal import clock
 from portal.db import db
 from portal.models import Letter, TrailLine
 from portal.queries.links import url_of
-from portal.usecases.letters import CLAIMED_FOR, MOST_ATTEMPTS, claim_letter, write_letter
+from portal.usecases.letters import (
+    CLAIMED_FOR,
+    MOST_ATTEMPTS,
+    claim_letter,
+    hold_letter,
+    mark_unsent,
+    write_letter,
+)
 from portal.usecases.links import write_link
 from tests.office import Office, open_office
 
@@ -95,6 +103,40 @@ def test_what_a_dying_worker_had_claimed_is_carried_by_the_next(cast, office):
     clock.shift(CLAIMED_FOR + timedelta(seconds=1))
     deliver_letters()
     assert len(office.letters) == 1
+
+
+def test_a_letter_that_is_being_carried_for_long_stays_with_its_carrier(cast):
+    letter = invite(cast.otto)
+    assert claim_letter(letter.id)
+    clock.shift(timedelta(seconds=25))
+    hold_letter(letter.id, letter.attempts)
+    clock.shift(timedelta(seconds=50))
+    assert claim_letter(letter.id) is None
+
+
+def test_a_sign_of_life_that_comes_too_late_does_not_put_a_letter_off(cast):
+    letter = invite(cast.otto)
+    before = claim_letter(letter.id).attempts
+    mark_unsent(letter, "The mail server does not answer.", by=SYSTEM)
+    due = letter.try_at
+    hold_letter(letter.id, before)
+    db.session.refresh(letter)
+    assert letter.try_at == due
+
+
+@pytest.mark.enable_socket
+def test_a_busy_database_makes_no_letter_arrive_twice(cast, office):
+    letter = invite(cast.otto)
+    if db.engine.dialect.name == "sqlite":  # waits for 15 seconds before it complains
+        db.session.connection().exec_driver_sql("PRAGMA busy_timeout=10")
+    busy = db.engine.connect().execution_options(writing=True)
+    office.on_data = lambda: busy.execute(select(Letter.id).with_for_update())
+    end = Timer(0.7, busy.close)
+    end.start()
+    deliver_letters()
+    end.join()
+    deliver_letters()
+    assert (state_of(letter), len(office.letters)) == (LetterState.SENT, 1)
 
 
 @pytest.mark.enable_socket
