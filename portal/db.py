@@ -3,6 +3,7 @@
 import enum
 import sqlite3
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -75,7 +76,14 @@ def init_app(app: Flask) -> None:
     with app.app_context():
         engine = db.engine
     if engine.dialect.name == "sqlite":
+        _make_private(engine.url.database or "")
         _tune_sqlite(engine)
+
+
+def _make_private(file: str) -> None:
+    """Begin a new database as a file only its owner reads; SQLite's other files take after it."""
+    if file and file != ":memory:" and Path(file).parent.is_dir():
+        Path(file).touch(mode=0o600)
 
 
 def _tune_sqlite(engine: Engine) -> None:

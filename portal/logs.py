@@ -27,8 +27,10 @@ PRIVATE_KEYS = re.compile(
 )
 # Ours, and made by us: neither dropped nor blotted.
 PLAIN_KEYS = frozenset({"event_id", "job", "level", "logger", "request_id", "route", "timestamp"})
+_WORD = r"[^\s<>\"'=,;:()]"
 BLOTS = (
-    (re.compile(r"[^\s<>\"'=,;:()]+@[^\s<>\"'=,;:()]+"), "[email]"),
+    # Begun only where a word begins: else a long line without @ is searched from every letter.
+    (re.compile(rf"(?<!{_WORD}){_WORD}+@{_WORD}+"), "[email]"),
     # What could open a door: a run of URL-safe characters too long or too mixed to be a word.
     (re.compile(r"(?<![\w.-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{20,}(?![\w.-])"), "[token]"),
     (re.compile(r"(?<![\w.-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[\w-]{32,}(?![\w.-])"), "[token]"),
