@@ -34,7 +34,8 @@ class Clock:
     def tick(self, now: float) -> bool:
         """Do what is due at `now`. Returns whether Redis heard it; what it did not is still due."""
         try:
-            beat(self.queue.connection)
+            if not beat(self.queue.connection):  # an empty Redis: what waited there is lost
+                self.due = dict.fromkeys(self.due, 0.0)
             for entry in [entry for entry, due in self.due.items() if due <= now]:
                 wake(self.queue, entry.job)
                 self.due[entry] = now + entry.seconds
@@ -49,7 +50,6 @@ class Clock:
         if self.heard:
             log.warning("redis does not answer, trying again", problem=type(problem).__name__)
         self.heard = False
-        self.due = dict.fromkeys(self.due, 0.0)  # what waited there may be lost
         return False
 
 

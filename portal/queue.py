@@ -101,9 +101,11 @@ def wake(queue: rq.Queue, job: Job) -> None:
     queue.connection.set(marker, entry.id, ex=KEEP_FAILURES)
 
 
-def beat(connection: redis.Redis) -> None:
-    """Say that the clock is running, now."""
+def beat(connection: redis.Redis) -> bool:
+    """Say that the clock is running, now. Returns whether Redis remembered an earlier time."""
+    remembered = bool(connection.exists(CLOCK_KEY))
     connection.set(CLOCK_KEY, repr(time.time()))
+    return remembered
 
 
 def health(queue: rq.Queue) -> QueueHealth:

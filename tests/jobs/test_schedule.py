@@ -73,6 +73,13 @@ def test_what_redis_did_not_hear_is_said_again_when_it_is_back(clock, waiting, s
     assert taken(waiting) == [Job.READ_UPLOADS, Job.LAUNCH_CAMPAIGNS]
 
 
+def test_a_redis_that_forgot_everything_is_told_everything_again(clock, waiting):
+    clock.tick(1000.0)
+    waiting.connection.flushdb()
+    clock.tick(1005.0)
+    assert taken(waiting) == [Job.READ_UPLOADS, Job.LAUNCH_CAMPAIGNS]
+
+
 def test_the_clock_says_that_it_lives(clock, waiting):
     clock.tick(1000.0)
     assert queue.health(waiting).clock_lag is not None
