@@ -6,6 +6,7 @@ again finds the sync in other hands, and stops. Nothing staged has any effect un
 """
 
 import gc
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -35,6 +36,7 @@ from portal.usecases.unit import bookkeeping
 BATCH = 5_000
 MOST_PROBLEMS = 100_000  # kept one by one; the rest are counted
 _LEASE = timedelta(seconds=15)
+_BEAT = 5.0  # seconds between two signs of life while nothing is stored yet
 _PER_MB = timedelta(seconds=1)
 
 Progress = Callable[[int, int], object]  # rows read so far, rows in all
@@ -138,7 +140,7 @@ def read_list(claim: Claim, file: BinaryIO, progress: Progress | None = None) ->
     mapping = overruled(proposal, given, claim.noun)
     plan = _plan(table, mapping, options)
     with _without_collector():
-        rows = _look(table, plan)
+        rows = _look(claim, table, plan)
     found = {**asdict(table.format), "rows": rows, "separators": plan.separators}
     hold_claim(
         claim, columns=_columns(table, proposal), mapping=given, options={**options, "found": found}
@@ -175,11 +177,14 @@ def _plan(table: Table, mapping: dict[str, str], options: dict[str, Any]) -> Pla
     )
 
 
-def _look(table: Table, plan: Plan) -> int:
+def _look(claim: Claim, table: Table, plan: Plan) -> int:
     """Walk the whole list once. Returns how many rows it has."""
-    walk = FirstWalk(plan)
+    walk, heard = FirstWalk(plan), time.monotonic()
     for batch in _batches(table):
         walk.look([cells for _, cells in batch])
+        if time.monotonic() - heard > _BEAT:
+            hold_claim(claim)
+            heard = time.monotonic()
     walk.settle()
     if not walk.rows and not table.broken:
         raise Unreadable("The list has a header but no rows. An empty list cannot be imported.")
