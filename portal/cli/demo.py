@@ -7,7 +7,7 @@ from sqlalchemy import select
 from portal.config import current_config
 from portal.db import db
 from portal.demo.company import OPERATOR
-from portal.demo.loading import load_company
+from portal.demo.loading import DAYS, load_company
 from portal.demo.mark import begin_mark, finish_mark, is_cut_short
 from portal.demo.ways_in import ways_in
 from portal.models import Person
@@ -30,7 +30,9 @@ def load() -> None:
         click.echo("There are people in this portal already. Nothing was loaded.")
         return
     begin_mark(folder)
-    load_company()
+    with click.progressbar(length=DAYS, label="Fourteen months of the company") as bar:
+        for days in load_company():
+            bar.update(days - bar.pos)
     finish_mark(folder)
     click.echo("The demo is loaded. Its reports are made as soon as a worker runs.")
 

@@ -1,7 +1,7 @@
 """The diary: what happens on which day, done in that order under a clock that is moved along."""
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 
@@ -43,15 +43,15 @@ class Diary:
         """Have `deed` done at `moment`, or as soon after it as what runs then has ended."""
         heapq.heappush(self._waiting, (moment, next(self._number), deed))
 
-    def live(self, afterwards: Deed) -> None:
-        """Do everything in order, `afterwards` after each; then it is today again."""
+    def live(self) -> Iterator[datetime]:
+        """Do everything in order, giving the moment after each; then it is today again."""
         try:
             self._ahead = self._waiting[0][0] - clock.now()
             while self._waiting:
                 moment, _, deed = heapq.heappop(self._waiting)
                 self._go_to(moment)
                 deed()
-                afterwards()
+                yield moment
         finally:
             clock.shift(timedelta())
 

@@ -8,16 +8,21 @@ from portal import clock
 from portal.db import db
 from portal.demo.accounts import World
 from portal.demo.campaigns import run_campaigns
-from portal.demo.company import BEFORE, FRESH, RECENT, STALE, keep_listing, settle_in
+from portal.demo.company import BEFORE, BEGAN, FRESH, RECENT, STALE, keep_listing, settle_in
 from portal.demo.days import Diary
 from portal.demo.everyday import FOUND, INTERNAL, OTHERS
 from portal.demo.loose_ends import leave_loose_ends
 from portal.demo.office import Office
 from portal.demo.staff import staff
 
+DAYS = BEGAN + 2  # its first one falls on a working day
 
-def load_company() -> None:
-    """Live through the company's last fourteen months. The database must hold no people yet."""
+
+def load_company() -> Iterator[int]:
+    """Live through the company's last fourteen months, giving the days gone by so far.
+
+    The database must hold no people yet.
+    """
     today, diary = clock.today(), Diary()
     office = Office(World(staff(today), today), diary)
     settle_in(office, today)
@@ -28,7 +33,9 @@ def load_company() -> None:
     keep_listing(office, today, FRESH, {"Arena", "Datadog"})
     leave_loose_ends(office, today)
     with _collecting_seldom(), _writing_lightly():
-        diary.live(afterwards=office.post)
+        for moment in diary.live():
+            office.post()
+            yield DAYS - (today - moment.date()).days
 
 
 @contextmanager
