@@ -13,8 +13,8 @@ from portal.demo.ways_in import ways_in
 from portal.models import Person
 
 CUT_SHORT = (
-    "The demo in {} was cut short while it was loading, so only a part of it is there. "
-    "Load it afresh with: make demo-reset"
+    "The demo in {0} was cut short while it was loading, so only a part of it is there. "
+    "Load it afresh with: make demo-reset DATA_DIR={0}"
 )
 
 demo = AppGroup("demo", help="A made-up company to look around in.")
