@@ -45,7 +45,7 @@ class Instant(TypeDecorator[datetime]):
 
 # KiB of pages that a connection of SQLite keeps. Every thread has one that reads; only one at a
 # time writes, and what a writer cannot keep it writes twice.
-READING, WRITING = 8_000, 32_000
+READING, WRITING = 4_000, 16_000
 
 Json = JSON().with_variant(JSONB(), "postgresql")
 
