@@ -6,6 +6,9 @@ this kind", so one waiting wake-up per job is enough, and a lost Redis loses not
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import cast
@@ -23,6 +26,8 @@ NAME = "countersign"
 LONGEST_JOB = 4 * 60 * 60  # seconds; a job that runs longer is stopped, and woken again
 KEEP_FAILURES = 7 * 24 * 60 * 60
 CLOCK_KEY = "countersign:clock"
+
+_asleep: ContextVar[bool] = ContextVar("asleep", default=False)
 
 log = structlog.stdlib.get_logger("countersign.queue")
 
@@ -78,12 +83,24 @@ def enqueue(job: Job) -> bool:
 
     Call it after the commit: the job must see what it is woken for.
     """
+    if _asleep.get():
+        return False
     try:
         wake(current_queue(), job)
     except redis.RedisError as problem:
         log.warning("not woken", job=job.value, problem=type(problem).__name__)
         return False
     return True
+
+
+@contextmanager
+def asleep() -> Iterator[None]:
+    """Wake nobody meanwhile: for one who does what the jobs would do on the spot."""
+    token = _asleep.set(True)
+    try:
+        yield
+    finally:
+        _asleep.reset(token)
 
 
 def wake(queue: rq.Queue, job: Job) -> None:

@@ -56,6 +56,15 @@ def portal_without_redis(tmp_path):
         yield app
 
 
+def test_whoever_works_on_the_spot_wakes_nobody(waiting, portal_without_redis):
+    portal_without_redis.extensions["queue"] = waiting
+    with queue.asleep():
+        queue.enqueue(Job.DELIVER_LETTERS)
+    assert names(waiting) == []
+    queue.enqueue(Job.RENDER_REPORTS)
+    assert names(waiting) == [Job.RENDER_REPORTS]
+
+
 def test_a_lost_redis_does_not_stop_a_use_case(portal_without_redis):
     assert queue.enqueue(Job.DELIVER_LETTERS) is False
 

@@ -11,6 +11,7 @@ from portal.demo.loading import DAYS, load_company
 from portal.demo.mark import begin_mark, finish_mark, is_cut_short
 from portal.demo.ways_in import ways_in
 from portal.models import Person
+from portal.queue import asleep
 
 CUT_SHORT = (
     "The demo in {0} was cut short while it was loading, so only a part of it is there. "
@@ -30,7 +31,8 @@ def load() -> None:
         click.echo("There are people in this portal already. Nothing was loaded.")
         return
     begin_mark(folder)
-    with click.progressbar(length=DAYS, label="Fourteen months of the company") as bar:
+    bar = click.progressbar(length=DAYS, label="Fourteen months of the company")
+    with asleep(), bar:
         for days in load_company():
             bar.update(days - bar.pos)
     finish_mark(folder)

@@ -58,11 +58,12 @@ def states(model, *conditions):
     return dict(rows.all())
 
 
-def test_the_demo_has_something_true_to_show_on_every_page(command):
+def test_the_demo_has_something_true_to_show_on_every_page(app, command):
     before = db.session.scalar(select(func.max(TrailLine.id))) or 0
     result = command("load")
     assert result.exit_code == 0, result.output
     assert not is_cut_short(current_config().data_dir)
+    assert app.extensions["queue"].count == 0
     _is_a_company()
     _has_campaigns_of_every_kind()
     _has_lists_of_every_kind()
