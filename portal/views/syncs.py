@@ -121,22 +121,17 @@ def show(sync: Sync) -> Response:
         going = make_response("")
         going.headers["HX-Redirect"] = url_for("reviews.show", review_id=sync.review_id)
         return going
-    return page(
-        "syncs/show.html",
-        parts=("sync_body",),
-        sync=sync,
-        at_work=is_at_work(sync),
-        found=sync.options.get("found", {}),
-        names=NAMES,
-        **_details(sync),
-    )
+    return _page(sync)
 
 
 @bp.post("/<int:sync_id>/columns")
 @requires(APPLY_SYNC, Sync)
 def map(sync: Sync) -> ResponseReturnValue:  # noqa: A001  the word of the lifecycle
     mapping, options = read_mapping(request.form, sync)
-    map_columns(sync, mapping, options, by=current_actor())
+    try:
+        map_columns(sync, mapping, options, by=current_actor())
+    except Invalid as refusal:
+        return _page(sync, error=str(refusal), typed=mapping), 422
     return redirect(url_for(".show", sync_id=sync.id), 303)
 
 
@@ -203,6 +198,20 @@ def _source(sent: Upload) -> Source:
     if instance is None:
         raise Invalid("This application is not there any more. Choose another.")
     return accounts_source(instance, by=actor)
+
+
+def _page(sync: Sync, **said: object) -> Response:
+    """The import as it stands; `said` is what was typed and why it was not taken."""
+    return page(
+        "syncs/show.html",
+        parts=("sync_body",),
+        sync=sync,
+        at_work=is_at_work(sync),
+        found=sync.options.get("found", {}),
+        names=NAMES,
+        **said,
+        **_details(sync),
+    )
 
 
 def _details(sync: Sync) -> dict[str, object]:

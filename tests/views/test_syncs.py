@@ -272,3 +272,14 @@ def test_who_removes_access_applies_their_own_list_and_goes_back_to_the_review(
     run_jobs()
     assert otto.get(here, headers=HTMX).headers["HX-Redirect"] == f"/reviews/{review.id}"
     assert f'href="/reviews/{review.id}"' in otto.get(here).text
+
+
+def test_columns_that_make_no_sense_come_back_as_they_were_chosen(sign_in, figma, run_jobs):
+    client = sign_in("alma")
+    here = sent(client, instance_id=figma.instances[0].id).location
+    run_jobs()
+    fields = {"field-0": "", "field-1": "name", "field-2": "status", "field-3": "role"}
+    answer = client.post(f"{here}/columns", data=fields)
+    assert answer.status_code == 422
+    assert "Say which column holds the login or the email." in answer.text
+    assert "Say what each column means" in answer.text
