@@ -77,9 +77,7 @@ class CampaignForm(FlaskForm):
         if field.data and field.data < clock.today():
             raise ValidationError("The due date lies in the past. Choose today or later.")
         if field.data and field.data > clock.today() + FARTHEST:
-            raise ValidationError(
-                "The due date lies over ten years ahead."
-            )
+            raise ValidationError("The due date lies over ten years ahead.")
 
     def validate_reviewer_emails(self, field: TextAreaField) -> None:
         if self.reviewers.data != "named":

@@ -1,4 +1,4 @@
-"""Importing: nothing before it is confirmed, all of it or nothing, and what it changed is counted."""
+"""Importing: nothing before it is confirmed, all or nothing, and what it changed is counted."""
 
 import io
 from types import SimpleNamespace
@@ -67,7 +67,11 @@ def applied(source, text: str, *, accept_gone: bool = True, **facts) -> Sync:
 
 
 def problems(sync: Sync) -> list[tuple[int, str, str, str]]:
-    query = select(SyncProblem).where(SyncProblem.sync_id == sync.id).order_by(SyncProblem.row, SyncProblem.id)
+    query = (
+        select(SyncProblem)
+        .where(SyncProblem.sync_id == sync.id)
+        .order_by(SyncProblem.row, SyncProblem.id)
+    )
     return [(p.row, p.column, p.value, p.expected) for p in db.session.scalars(query)]
 
 
@@ -151,7 +155,8 @@ def test_nothing_changes_before_a_list_is_confirmed(figma):
 def test_accounts_come_with_all_their_facts(figma, cast):
     sync = applied(
         figma.source,
-        "User,E-Mail,Vorname,Nachname,Status,Roles,Team,Letzte Anmeldung,Created at,Type,Owner,Cost\n"
+        "User,E-Mail,Vorname,Nachname,Status,Roles,Team,Letzte Anmeldung,"
+        "Created at,Type,Owner,Cost\n"
         "bot,,Deploy,Bot,active,Admin;Editor,Core,2026-11-20T10:00:00+02:00,31.12.2024,service,"
         "otto@example.com,42\n",
     )
@@ -552,7 +557,7 @@ def test_a_column_can_be_left_out_and_rows_then_merge(figma):
 
 
 @pytest.mark.parametrize(("who", "may"), [("alma", True), ("ivan", True), ("carl", False),
-                                          ("ada", False), ("otto", False), ("max", False)])  # fmt: skip
+    ("ada", False), ("otto", False), ("max", False)])  # fmt: skip
 def test_only_who_may_import_uploads_and_applies(figma, acting, who, may):
     actor = acting(who)
     if not may:

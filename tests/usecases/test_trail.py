@@ -107,7 +107,9 @@ def _triggers() -> str:
 
 def _without_triggers(statement: str) -> None:
     if db.engine.dialect.name == "sqlite":
-        db.session.execute(text(f"DROP TRIGGER trail_refuse_{statement.split(maxsplit=1)[0].lower()}"))
+        db.session.execute(
+            text(f"DROP TRIGGER trail_refuse_{statement.split(maxsplit=1)[0].lower()}")
+        )
         db.session.execute(text(statement))
     else:
         db.session.execute(text("ALTER TABLE trail DISABLE TRIGGER USER"))
