@@ -6,7 +6,7 @@ until it is full. In any other order all that is in view must be looked at, and 
 passing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from portal.models import Item
 from portal.queries.paging import key_in
 
 PAGE = 50
+MOST_SIZES = 2_000
 
 
 @dataclass(frozen=True)
@@ -36,17 +37,20 @@ class Size:
     privileged: int = 0
 
 
+_SIZES: dict[Hashable, Size] = {}  # of this process
+
+
 @dataclass(frozen=True)
 class Page:
     """One page of items. `before` and `after` are the cursors of the neighbours, or None.
 
-    `size` is that of the whole list, where it was asked for.
+    `size` is that of the whole list.
     """
 
     items: Sequence[Item]
     before: str | None
     after: str | None
-    size: Size = Size()
+    size: Size
 
 
 def page_of_items(
@@ -55,20 +59,20 @@ def page_of_items(
     cursor: str = "",
     *,
     column: Any,
-    counting: bool = False,
+    known: Size | None = None,
 ) -> Page:
-    """One page of the items under `condition`, by `column`; `counting` fills in the size.
+    """One page of the items under `condition`, by `column`.
 
     A cursor is ">ID" (after that item) or "<ID" (before it); one that no longer
-    exists leads to the first page.
+    exists leads to the first page. `known` is how many there are, if that is known already.
     """
     edge = _edge(cursor, column)
     backwards = cursor.startswith("<") and edge is not None
     way = Sort(sort.key, sort.descending != backwards)
     if way.key == "label":
-        found, size = _by_label(condition, way, edge), size_of(condition) if counting else Size()
+        found, size = _by_label(condition, way, edge), known or size_of(condition)
     else:
-        found, size = _by_column(condition, way, edge, column, counting=counting)
+        found, size = _by_column(condition, way, edge, column, known)
     more, found = len(found) > PAGE, found[:PAGE]
     if backwards:
         found.reverse()
@@ -88,6 +92,19 @@ def size_of(condition: ColumnElement[bool]) -> Size:
         select(func.count(), func.count().filter(Item.is_privileged)).where(condition)
     ).one()
     return Size(row[0], row[1])
+
+
+def known_size(key: Hashable) -> Size | None:
+    """The size remembered under this key (portal.queries.items.key_of_view)."""
+    return _SIZES.get(key) if key else None
+
+
+def remember_size(key: Hashable, size: Size) -> None:
+    """Keep a size for the next page of the same view; the oldest is forgotten for it."""
+    if key and key not in _SIZES:
+        while len(_SIZES) >= MOST_SIZES:
+            _SIZES.pop(next(iter(_SIZES)), None)
+        _SIZES[key] = size
 
 
 def _edge(cursor: str, column: Any) -> tuple[Any, int] | None:
@@ -112,18 +129,17 @@ def _by_column(
     way: Sort,
     edge: tuple[Any, int] | None,
     column: Any,
-    *,
-    counting: bool,
+    known: Size | None,
 ) -> tuple[list[int], Size]:
     every = select(Item.id, Item.is_privileged, column.label("place")).where(condition).cte("every")
     order = _Order(every.c.place, every.c.id, way.descending, has_empty=_may_be_null(column))
-    query = select(every.c.id, *(_counts(every) if counting else ()))
+    query = select(every.c.id, *(() if known else _counts(every)))
     if edge is not None:
         query = query.where(order.beyond(*edge))
     rows = db.session.execute(query.order_by(*order.terms).limit(PAGE + 1)).all()
     found = [row[0] for row in rows]
-    if not counting:
-        return found, Size()
+    if known:
+        return found, known
     return found, Size(rows[0][1], rows[0][2]) if rows else size_of(condition)
 
 

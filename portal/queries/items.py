@@ -1,6 +1,6 @@
 """Finding items: whose they are, which are in view, and how far they are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -17,13 +17,17 @@ from portal.db import db
 from portal.models import Assignment, Item, Review, Reviewer
 from portal.queries.filters import where
 
+CHANGING = {"verdict", "comment"}  # fields that decisions change; all others are frozen
+
 
 class Share(Enum):
-    """How much of a review is one reviewer's."""
+    """How much of a review is somebody's."""
 
     ALL = "all"
     ALL_BUT_OWN = "all but their own access"
     SOME = "some"
+    REJECTED = "what was rejected"
+    NONE = "nothing"
 
 
 @dataclass(frozen=True)
@@ -50,13 +54,14 @@ class Progress:
 
 def items_seen_by(actor: Actor, review: Review) -> ColumnElement[bool]:
     """The condition that an item of `review` is one `actor` may see (SEE_ITEM in SQL)."""
-    if actor.has(Scope.REVIEWS, Access.READ):
+    share = _seen_share(actor, review)
+    if share is Share.REJECTED:
+        return and_(items_of(review), Item.verdict == Verdict.REJECTED)
+    if share is Share.ALL:
         return items_of(review)
-    if actor.person_id not in review.reviewer_ids:
-        clears = actor.person_id == review.remediation_owner_id and review.signed_off_at
-        return and_(items_of(review), Item.verdict == Verdict.REJECTED) if clears else false()
-    share = _share(actor, review, [r for r in review.reviewers if r.person_id == actor.person_id])
-    return and_(items_of(review), _within(share, actor))
+    if share is Share.ALL_BUT_OWN:
+        return and_(items_of(review), _not_own(actor))
+    return and_(items_of(review), _assigned(actor)) if share is Share.SOME else false()
 
 
 def items_decided_by(actor: Actor, review: Review) -> ColumnElement[bool]:
@@ -99,11 +104,23 @@ def in_view(review: Review, chosen: Filter, actor: Actor) -> ColumnElement[bool]
     return and_(seen, where(chosen, fields, item_columns(fields)))
 
 
+def key_of_view(review: Review, chosen: Filter, actor: Actor) -> Hashable:
+    """What tells this view's size from every other's; None where it changes with decisions.
+
+    What was frozen never changes, nor does how much of it there is in a view.
+    """
+    share = _seen_share(actor, review)
+    changing = any(condition.field in CHANGING for condition in chosen.conditions)
+    if changing or share not in {Share.ALL, Share.ALL_BUT_OWN}:
+        return None
+    who = actor.person_id if share is Share.ALL_BUT_OWN else None
+    return review.id, review.frozen_at, chosen, who
+
+
 def progress_seen_by(actor: Actor, review: Review) -> Progress:
     """How far the items are that `actor` sees."""
-    mine = [r for r in review.reviewers if r.person_id == actor.person_id]
-    share = _share(actor, review, mine) if mine else Share.SOME
-    if actor.has(Scope.REVIEWS, Access.READ) or share is Share.ALL:
+    share = _seen_share(actor, review)
+    if share is Share.ALL:
         return _progress_of_all(review)
     if share is Share.ALL_BUT_OWN:
         return _progress_of_all(review) - progress_of(_own(actor, review))
@@ -161,7 +178,17 @@ def items_of(review: Review) -> ColumnElement[bool]:
 
 
 def _progress_of_all(review: Review) -> Progress:
-    return progress_of(Item.review_id == review.id)  # an index holds all that is counted
+    """As `progress_of`; only what is decided is counted, in an index that holds all of it."""
+
+    def count(*conditions: ColumnElement[bool]) -> Any:
+        return select(func.count(Item.id)).where(Item.review_id == review.id, *conditions)
+
+    approved = count(Item.verdict == Verdict.APPROVED).scalar_subquery()
+    rejected = count(Item.verdict == Verdict.REJECTED).scalar_subquery()
+    signed = count(Item.verdict.in_(list(Verdict)), Item.signed_off == true()).scalar_subquery()
+    row = db.session.execute(select(approved, rejected, signed)).one()
+    total, privileged = review.frozen.get("items", 0), review.frozen.get("privileged", 0)
+    return Progress(total, row[0], row[1], row[2], privileged)
 
 
 def _present_share(actor: Actor, review: Review) -> Share:
@@ -175,6 +202,16 @@ def _present_share(actor: Actor, review: Review) -> Share:
     )
 
 
+def _seen_share(actor: Actor, review: Review) -> Share:
+    if actor.has(Scope.REVIEWS, Access.READ):
+        return Share.ALL
+    mine = [r for r in review.reviewers if r.person_id == actor.person_id]
+    if mine:
+        return _share(actor, review, mine)
+    clears = actor.person_id == review.remediation_owner_id and review.signed_off_at
+    return Share.REJECTED if clears else Share.NONE
+
+
 def _share(actor: Actor, review: Review, as_reviewer: Sequence[Reviewer]) -> Share:
     """What is assigned to them, told by how much it is, so that no item need be asked.
 
@@ -186,12 +223,6 @@ def _share(actor: Actor, review: Review, as_reviewer: Sequence[Reviewer]) -> Sha
         return Share.ALL
     own = db.session.scalar(select(func.count()).where(_own(actor, review))) or 0
     return Share.ALL_BUT_OWN if held == total - own else Share.SOME
-
-
-def _within(share: Share, actor: Actor) -> ColumnElement[bool]:
-    if share is Share.ALL:
-        return true()
-    return _not_own(actor) if share is Share.ALL_BUT_OWN else _assigned(actor)
 
 
 def _own(actor: Actor, review: Review) -> ColumnElement[bool]:

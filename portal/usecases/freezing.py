@@ -191,10 +191,10 @@ def _invite_fallbacks(review: Review, by: Actor) -> None:
 
 
 def _what_was_frozen(review: Review) -> dict[str, Any]:
-    items, first, last = db.session.execute(
-        select(func.count(), func.min(Item.id), func.max(Item.id)).where(
-            Item.review_id == review.id
-        )
+    counts = (func.count(), func.count().filter(Item.is_privileged))
+    ids = (func.min(Item.id), func.max(Item.id))
+    items, privileged, first, last = db.session.execute(
+        select(*counts, *ids).where(Item.review_id == review.id)
     ).one()
     unassigned = db.session.scalar(
         select(func.count())
@@ -221,6 +221,7 @@ def _what_was_frozen(review: Review) -> dict[str, Any]:
     )
     return {
         "items": items,
+        "privileged": privileged,
         "first": first or 0,
         "last": last or 0,
         "present": present,

@@ -20,11 +20,12 @@ from policies.statements import sign_off_statement
 from portal import clock
 from portal.models import Review
 from portal.queries.bulks import last_bulk
-from portal.queries.item_pages import page_of_items
+from portal.queries.item_pages import Size, known_size, page_of_items, remember_size
 from portal.queries.items import (
     fields_of,
     in_view,
     items_decided_by,
+    key_of_view,
     left_for,
     progress_of,
     progress_seen_by,
@@ -172,20 +173,18 @@ def table_of(review: Review) -> dict[str, Any]:
     view = in_view(review, chosen.filter, actor)
     column = column_of(columns.sort, fields)
     whole = progress_seen_by(actor, review)
-    rows = page_of_items(
-        view,
-        columns.sort,
-        request.args.get("at", ""),
-        column=column,
-        counting=bool(chosen.filter),
-    )
+    key = key_of_view(review, chosen.filter, actor)
+    known = known_size(key) if chosen.filter else Size(whole.total, whole.privileged)
+    cursor = request.args.get("at", "")
+    rows = page_of_items(view, columns.sort, cursor, column=column, known=known)
+    remember_size(key, rows.size)
     return {
         "review": review,
         "chosen": chosen,
         "columns": columns,
         "operators": OPERATORS,
         "rows": rows,
-        "in_view": rows.size if chosen.filter else whole,
+        "in_view": rows.size,
         "progress": whole,
         "mine": left_for(actor, review, whole),
         "drift": drift_of(review),

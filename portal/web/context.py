@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
@@ -60,13 +60,21 @@ def _version(path: str) -> str:
 
 def static_url(path: str) -> str:
     """The address of a static file, with its content's hash so that it may be cached."""
-    # Put together here: a page has more than a hundred icons, and url_for() takes its time.
-    return f"{request.script_root}{current_app.static_url_path}/{path}?v={_version(path)}"
+    return _address(request.script_root, path)
+
+
+@cache
+def _address(root: str, path: str) -> str:
+    """Made once, and not by url_for(): a page has more than a hundred icons."""
+    return f"{root}{current_app.static_url_path}/{path}?v={_version(path)}"
 
 
 def csrf_field() -> Markup:
-    """The hidden field that every form carries."""
-    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+    """The hidden field that every form carries; a page of a review has fifty."""
+    if "csrf_field" not in g:
+        field = Markup('<input type="hidden" name="csrf_token" value="{}">')
+        g.csrf_field = field.format(generate_csrf())
+    return g.csrf_field  # type: ignore[no-any-return]  # g holds anything
 
 
 def shell() -> str:
