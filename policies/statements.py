@@ -13,8 +13,10 @@ def sign_off_statement(application: str, items: int, approved: int, rejected: in
     return " ".join(said)
 
 
-def submit_statement(application: str, rejected: int) -> str:
-    """The statement of whoever submits a review."""
+def submit_statement(application: str, items: int, rejected: int) -> str:
+    """The statement of whoever submits a review of `items` accounts."""
+    if not items:
+        return f"No account of {application} was in the scope of this campaign."
     if not rejected:
         return f"Every account of {application} was reviewed, and no access was rejected."
     what = "The 1 account that was" if rejected == 1 else f"The {rejected:,} accounts that were"

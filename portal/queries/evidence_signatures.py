@@ -1,11 +1,11 @@
 """Who put their name to what: sign-offs and submissions, with how they had signed in."""
 
 import json
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
-from policies.statements import submit_statement
-from portal.models import Application, Person, Removal, Review, SignOff, TrailLine
+from portal.models import Application, Person, Review, SignOff, TrailLine
 from portal.reports.facts import Signature
 
 
@@ -47,12 +47,6 @@ _SIGNED = (
 
 
 def _submissions(view: Connection, ids: list[int]) -> list[Signature]:
-    rejected = (
-        select(func.count())
-        .where(Removal.review_id == Review.id)
-        .correlate(Review)
-        .scalar_subquery()
-    )
     rows = view.execute(
         select(
             Review.submitted_at,
@@ -61,13 +55,12 @@ def _submissions(view: Connection, ids: list[int]) -> list[Signature]:
             Person.email,
             Person.title,
             Application.name.label("application"),
-            rejected.label("rejected"),
         )
         .join(Person, Person.id == Review.submitted_by_id)
         .join(Application, Application.id == Review.application_id)
         .where(Review.id.in_(ids), Review.submitted_at.is_not(None))
     ).all()
-    methods = _submission_methods(view, [row.id for row in rows])
+    said = _submission_lines(view, [row.id for row in rows])
     return [
         Signature(
             role="submitted the review",
@@ -75,19 +68,19 @@ def _submissions(view: Connection, ids: list[int]) -> list[Signature]:
             title=row.title,
             email=row.email or "",
             application=row.application,
-            statement=submit_statement(row.application, row.rejected),
-            method=methods.get(row.id, ""),
+            statement=said[row.id]["details"]["statement"],
+            method=said[row.id]["method"],
             signed_at=row.submitted_at,
         )
         for row in rows
     ]
 
 
-def _submission_methods(view: Connection, ids: list[int]) -> dict[int, str]:
-    """How they had signed in; only the trail's line says so."""
+def _submission_lines(view: Connection, ids: list[int]) -> dict[int, dict[str, Any]]:
+    """What they read and how they had signed in, as the trail's lines have it."""
     rows = view.execute(
         select(TrailLine.review_id, TrailLine.content).where(
             TrailLine.review_id.in_(ids), TrailLine.verb == "review submitted"
         )
     )
-    return {row.review_id or 0: json.loads(row.content)["method"] for row in rows}
+    return {row.review_id or 0: json.loads(row.content) for row in rows}

@@ -18,6 +18,7 @@ from portal.models import (
     ItemGrant,
     Review,
     Reviewer,
+    Sync,
 )
 from portal.queries.reviews import data_check, present_syncs
 from portal.queries.scope import facts, in_user_scope, is_new_since, present_accounts
@@ -56,8 +57,17 @@ def start_review(review: Review, *, acknowledgement: str = "", by: Actor) -> Non
         **{key: review.frozen[key] for key in ("items", "unassigned", "syncs")},
     )
     _invite_fallbacks(review, by)
-    if review.relaunched_from_id:
+    if not review.frozen["items"]:
+        _nothing_to_decide(review, by)
+    elif review.relaunched_from_id:
         carry_decisions_over(review, by=by)
+
+
+def _nothing_to_decide(review: Review, by: Actor) -> None:
+    """No account is in the campaign's scope here: there is nothing to sign, only to submit."""
+    review.signed_off_at = clock.now()
+    review.state = REVIEW.after(review.state, "clear")
+    record("review cleared", review, by=by, items=0)
 
 
 def _freeze_items(review: Review) -> None:
@@ -201,21 +211,6 @@ def _what_was_frozen(review: Review) -> dict[str, Any]:
         .select_from(Item)
         .where(Item.review_id == review.id, ~_assignment(Assignment.level == 1))
     )
-    syncs = [
-        {
-            "sync": sync.id,
-            "file": sync.file_name,
-            "sha256": sync.sha256,
-            "by": sync.by_name,
-            "applied_at": sync.applied_at.isoformat() if sync.applied_at else None,
-            "read": sync.rows_read,
-            "applied": sync.rows_applied,
-            "skipped": sync.rows_skipped,
-            "complete": sync.is_complete,
-            "instance": sync.source.instance.name if sync.source.instance else "",
-        }
-        for sync in present_syncs(review.application_id)
-    ]
     present = db.session.scalar(
         select(func.count()).select_from(present_accounts([review.application_id]).subquery())
     )
@@ -226,8 +221,23 @@ def _what_was_frozen(review: Review) -> dict[str, Any]:
         "last": last or 0,
         "present": present,
         "unassigned": unassigned,
-        "syncs": syncs,
+        "syncs": [_as_frozen(sync) for sync in present_syncs(review.application_id)],
         "attributes": _attributes(review),
+    }
+
+
+def _as_frozen(sync: Sync) -> dict[str, Any]:
+    return {
+        "sync": sync.id,
+        "file": sync.file_name,
+        "sha256": sync.sha256,
+        "by": sync.by_name,
+        "applied_at": sync.applied_at.isoformat() if sync.applied_at else None,
+        "read": sync.rows_read,
+        "applied": sync.rows_applied,
+        "skipped": sync.rows_skipped,
+        "complete": sync.is_complete,
+        "instance": sync.source.instance.name if sync.source.instance else "",
     }
 
 

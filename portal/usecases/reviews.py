@@ -73,7 +73,7 @@ def submit_review(review: Review, *, by: Actor) -> None:
     rejected = _refuse_unproven(review)
     review.state, review.submitted_at = state, clock.now()
     review.submitted_by_id = by.person_id
-    statement = submit_statement(review.application.name, rejected)
+    statement = submit_statement(review.application.name, review.frozen["items"], rejected)
     record("review submitted", review, by=by, rejected=rejected, statement=statement)
     _report(review, by)
     _complete_if_done(review.campaign, by)

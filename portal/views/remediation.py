@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from policies.errors import Invalid
 from policies.lifecycle import RemovalState
 from policies.permissions import SEE_ITEM, SEE_REVIEW, UPLOAD_LIST
+from policies.statements import submit_statement
 from portal.db import db
 from portal.models import Instance, Item, Removal, Review, Sync
 from portal.queries.removals import page_of_removals, removal_of, removals_of
@@ -97,7 +98,8 @@ def _counts(review: Review) -> dict[str, Any]:
     states = removals_by_state(review)
     open_ = states.get(RemovalState.ACTION_REQUIRED, 0)
     total = sum(states.values())
-    return {"open_": open_, "total": total, "verified": total - open_}
+    statement = submit_statement(review.application.name, review.frozen["items"], total)
+    return {"open_": open_, "total": total, "verified": total - open_, "statement": statement}
 
 
 def _lines(review: Review) -> Iterator[tuple[str, ...]]:

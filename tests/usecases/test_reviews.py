@@ -19,6 +19,7 @@ from portal.models import (
     Source,
     TrailLine,
 )
+from portal.models.campaign import UserScope
 from portal.queries.items import items_decided_by, items_seen_by
 from portal.queries.trail import first_broken_line
 from portal.usecases.decisions import decide_item, decide_view, undo_bulk
@@ -215,6 +216,16 @@ def test_without_rejections_a_review_is_ready_at_once(review, acting):
     submit_review(review, by=acting("olive"))
     assert review.state is ReviewState.COMPLETED
     assert review.campaign.state is CampaignState.COMPLETED
+
+
+def test_a_review_with_nobody_in_scope_has_only_to_be_submitted(cast, acting):
+    salesforce(cast)
+    nobody = Filter(((Condition("department", Op.IS, "Nowhere"),),)).as_data()
+    campaign = launch(acting("alma"), user_scope=UserScope.FILTER, user_filter=nobody)
+    review = start(campaign, acting("olive"))
+    assert review.state is ReviewState.READY
+    submit_review(review, by=acting("olive"))
+    assert campaign.state is CampaignState.COMPLETED
 
 
 def test_rejected_access_must_be_gone_before_submission(review, cast, acting):
