@@ -21,7 +21,7 @@ from policies.lifecycle import ReviewState
 from policies.permissions import SYSTEM, Actor
 from portal.db import db
 from portal.models import Item
-from portal.queries.item_pages import size_of
+from portal.queries.item_sizes import size_of
 from portal.queries.items import fields_of, in_view, item_columns
 from portal.queries.links import url_of
 from portal.usecases.links import write_link

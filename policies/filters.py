@@ -94,6 +94,11 @@ class Filter:
     def conditions(self) -> tuple[Condition, ...]:
         return tuple(condition for group in self.groups for condition in group)
 
+    @property
+    def fields(self) -> frozenset[str]:
+        """The keys of the fields it speaks of."""
+        return frozenset(condition.field for condition in self.conditions)
+
     def as_data(self) -> list[list[list[str]]]:
         """The filter as JSON: groups of [field, op, value]."""
         return [[[c.field, c.op.value, c.value] for c in group] for group in self.groups]

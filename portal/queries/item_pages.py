@@ -6,7 +6,7 @@ until it is full. In any other order all that is in view must be looked at, and 
 passing.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +15,10 @@ from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from portal.db import db
 from portal.models import Item
+from portal.queries.item_sizes import Size, size_of
 from portal.queries.paging import key_in
 
 PAGE = 50
-MOST_SIZES = 2_000
 
 
 @dataclass(frozen=True)
@@ -27,17 +27,6 @@ class Sort:
 
     key: str = "label"
     descending: bool = False
-
-
-@dataclass(frozen=True)
-class Size:
-    """How many items there are, and how many of them are privileged."""
-
-    total: int = 0
-    privileged: int = 0
-
-
-_SIZES: dict[Hashable, Size] = {}  # of this process
 
 
 @dataclass(frozen=True)
@@ -84,27 +73,6 @@ def page_of_items(
         f">{found[-1]}" if found and has_after else None,
         size,
     )
-
-
-def size_of(condition: ColumnElement[bool]) -> Size:
-    """How many items there are under `condition`."""
-    row = db.session.execute(
-        select(func.count(), func.count().filter(Item.is_privileged)).where(condition)
-    ).one()
-    return Size(row[0], row[1])
-
-
-def known_size(key: Hashable) -> Size | None:
-    """The size remembered under this key (portal.queries.items.key_of_view)."""
-    return _SIZES.get(key) if key else None
-
-
-def remember_size(key: Hashable, size: Size) -> None:
-    """Keep a size for the next page of the same view; the oldest is forgotten for it."""
-    if key and key not in _SIZES:
-        while len(_SIZES) >= MOST_SIZES:
-            _SIZES.pop(next(iter(_SIZES)), None)
-        _SIZES[key] = size
 
 
 def _edge(cursor: str, column: Any) -> tuple[Any, int] | None:

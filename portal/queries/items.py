@@ -1,6 +1,6 @@
 """Finding items: whose they are, which are in view, and how far they are."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -16,8 +16,6 @@ from policies.scopes import Access, Scope
 from portal.db import db
 from portal.models import Assignment, Item, Review, Reviewer
 from portal.queries.filters import where
-
-CHANGING = {"verdict", "comment"}  # fields that decisions change; all others are frozen
 
 
 class Share(Enum):
@@ -52,9 +50,20 @@ class Progress:
         return self.total - self.decided
 
 
+def seen_share(actor: Actor, review: Review) -> Share:
+    """How much of a review `actor` sees."""
+    if actor.has(Scope.REVIEWS, Access.READ):
+        return Share.ALL
+    mine = [r for r in review.reviewers if r.person_id == actor.person_id]
+    if mine:
+        return _share(actor, review, mine)
+    clears = actor.person_id == review.remediation_owner_id and review.signed_off_at
+    return Share.REJECTED if clears else Share.NONE
+
+
 def items_seen_by(actor: Actor, review: Review) -> ColumnElement[bool]:
     """The condition that an item of `review` is one `actor` may see (SEE_ITEM in SQL)."""
-    share = _seen_share(actor, review)
+    share = seen_share(actor, review)
     if share is Share.REJECTED:
         return and_(items_of(review), Item.verdict == Verdict.REJECTED)
     if share is Share.ALL:
@@ -104,22 +113,9 @@ def in_view(review: Review, chosen: Filter, actor: Actor) -> ColumnElement[bool]
     return and_(seen, where(chosen, fields, item_columns(fields)))
 
 
-def key_of_view(review: Review, chosen: Filter, actor: Actor) -> Hashable:
-    """What tells this view's size from every other's; None where it changes with decisions.
-
-    What was frozen never changes, nor does how much of it there is in a view.
-    """
-    share = _seen_share(actor, review)
-    changing = any(condition.field in CHANGING for condition in chosen.conditions)
-    if changing or share not in {Share.ALL, Share.ALL_BUT_OWN}:
-        return None
-    who = actor.person_id if share is Share.ALL_BUT_OWN else None
-    return review.id, review.frozen_at, chosen, who
-
-
 def progress_seen_by(actor: Actor, review: Review) -> Progress:
     """How far the items are that `actor` sees."""
-    share = _seen_share(actor, review)
+    share = seen_share(actor, review)
     if share is Share.ALL:
         return _progress_of_all(review)
     if share is Share.ALL_BUT_OWN:
@@ -200,16 +196,6 @@ def _present_share(actor: Actor, review: Review) -> Share:
         review,
         [r for r in review.reviewers if (r.person_id, r.level) == (actor.person_id, review.level)],
     )
-
-
-def _seen_share(actor: Actor, review: Review) -> Share:
-    if actor.has(Scope.REVIEWS, Access.READ):
-        return Share.ALL
-    mine = [r for r in review.reviewers if r.person_id == actor.person_id]
-    if mine:
-        return _share(actor, review, mine)
-    clears = actor.person_id == review.remediation_owner_id and review.signed_off_at
-    return Share.REJECTED if clears else Share.NONE
 
 
 def _share(actor: Actor, review: Review, as_reviewer: Sequence[Reviewer]) -> Share:

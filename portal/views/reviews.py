@@ -20,12 +20,12 @@ from policies.statements import sign_off_statement
 from portal import clock
 from portal.models import Review
 from portal.queries.bulks import last_bulk
-from portal.queries.item_pages import Size, known_size, page_of_items, remember_size
+from portal.queries.item_pages import page_of_items
+from portal.queries.item_sizes import known_size, remember_size
 from portal.queries.items import (
     fields_of,
     in_view,
     items_decided_by,
-    key_of_view,
     left_for,
     progress_of,
     progress_seen_by,
@@ -173,11 +173,10 @@ def table_of(review: Review) -> dict[str, Any]:
     view = in_view(review, chosen.filter, actor)
     column = column_of(columns.sort, fields)
     whole = progress_seen_by(actor, review)
-    key = key_of_view(review, chosen.filter, actor)
-    known = known_size(key) if chosen.filter else Size(whole.total, whole.privileged)
+    known = known_size(review, chosen.filter, actor, whole)
     cursor = request.args.get("at", "")
     rows = page_of_items(view, columns.sort, cursor, column=column, known=known)
-    remember_size(key, rows.size)
+    remember_size(review, chosen.filter, actor, rows.size)
     return {
         "review": review,
         "chosen": chosen,

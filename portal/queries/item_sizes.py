@@ -1,0 +1,67 @@
+"""How many items there are in a view. What was frozen never changes: it is counted once."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, func, select
+
+from policies.filters import Filter
+from policies.permissions import Actor
+from portal.db import db
+from portal.models import Item, Review
+from portal.queries.filters import where
+from portal.queries.items import Progress, Share, fields_of, item_columns, seen_share
+
+CHANGING = {"verdict", "comment"}  # fields that decisions change; all others are frozen
+INDEXED = {"verdict", "is_privileged"}  # fields in the index by which progress is counted
+MOST_REMEMBERED = 2_000
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many items there are, and how many of them are privileged."""
+
+    total: int = 0
+    privileged: int = 0
+
+
+_sizes: dict[Hashable, Size] = {}  # of this process, the oldest first
+
+
+def size_of(condition: ColumnElement[bool]) -> Size:
+    """Count the items under `condition`."""
+    row = db.session.execute(
+        select(func.count(), func.count().filter(Item.is_privileged)).where(condition)
+    ).one()
+    return Size(row[0], row[1])
+
+
+def known_size(review: Review, chosen: Filter, actor: Actor, whole: Progress) -> Size | None:
+    """The size of what `actor` sees by this filter, if it can be told without looking at items.
+
+    `whole` is everything they see.
+    """
+    if not chosen:
+        return Size(whole.total, whole.privileged)
+    if chosen.fields <= INDEXED and seen_share(actor, review) is Share.ALL:
+        matches = where(chosen, fields := fields_of(review), item_columns(fields))
+        return size_of(and_(Item.review_id == review.id, matches))
+    return _sizes.get(_key(review, chosen, actor))
+
+
+def remember_size(review: Review, chosen: Filter, actor: Actor, size: Size) -> None:
+    """Keep a size for the next page of the same view."""
+    key = _key(review, chosen, actor)
+    if key is None or key in _sizes:
+        return
+    while len(_sizes) >= MOST_REMEMBERED:
+        _sizes.pop(next(iter(_sizes)), None)
+    _sizes[key] = size
+
+
+def _key(review: Review, chosen: Filter, actor: Actor) -> Hashable:
+    """What tells this view's size from every other's; None where decisions change it."""
+    share = seen_share(actor, review)
+    if chosen.fields & CHANGING or share not in {Share.ALL, Share.ALL_BUT_OWN}:
+        return None
+    return review.id, review.frozen_at, chosen, share is Share.ALL or actor.person_id
