@@ -20,10 +20,11 @@ CREATE TABLE roles (id INTEGER PRIMARY KEY, name TEXT UNIQUE);
 CREATE TABLE grants (account_id INTEGER, role_id INTEGER, PRIMARY KEY (account_id, role_id))
   WITHOUT ROWID;
 CREATE TABLE items (id INTEGER PRIMARY KEY, account_id INTEGER, person_id INTEGER, label TEXT,
-  login TEXT, email TEXT, status TEXT, kind TEXT, roles TEXT, department TEXT, title TEXT,
-  manager TEXT, person_status TEXT, last_used TEXT, created TEXT, region TEXT, centre TEXT,
-  site TEXT, is_privileged INTEGER, verdict TEXT, comment TEXT, decided_by TEXT, decided_at TEXT,
-  decision_id INTEGER);
+  login TEXT, account_name TEXT, email TEXT, status TEXT, kind TEXT, roles TEXT, number TEXT,
+  department TEXT, title TEXT, manager TEXT, person_status TEXT, last_used TEXT, created TEXT,
+  region TEXT, centre TEXT, site TEXT, has_access INTEGER, is_privileged INTEGER, is_past INTEGER,
+  is_external INTEGER, is_orphan INTEGER, is_inactive INTEGER, verdict TEXT, comment TEXT,
+  decided_by TEXT, decided_at TEXT, decision_id INTEGER);
 CREATE INDEX items_label ON items (label, id);
 CREATE TABLE item_grants (item_id INTEGER, name TEXT, PRIMARY KEY (item_id, name)) WITHOUT ROWID;
 CREATE TABLE assignments (item_id INTEGER PRIMARY KEY, person_id INTEGER) WITHOUT ROWID;
@@ -36,9 +37,10 @@ CREATE TABLE trail (id INTEGER PRIMARY KEY, at TEXT, line TEXT);
 NOW = "2026-11-22 10:00:00"
 FREEZE = """
 INSERT INTO items SELECT NULL, a.id, a.person_id, coalesce(p.name, a.name, a.login), a.login,
-  coalesce(p.email, a.email), a.status, a.kind, a.roles, p.department, p.title, m.name, p.status,
-  a.last_used, a.created, a.region, a.centre, p.site, lower(a.roles) LIKE '%admin%',
-  'undecided', '', '', '', NULL
+  a.name, coalesce(p.email, a.email), a.status, a.kind, a.roles, p.number, p.department, p.title,
+  m.name, p.status, a.last_used, a.created, a.region, a.centre, p.site, a.status = 'active',
+  lower(a.roles) LIKE '%admin%', p.status = 'terminated', p.status = 'contractor',
+  a.person_id IS NULL, a.last_used < '2026-08-24', 'undecided', '', '', '', NULL
 FROM accounts a LEFT JOIN people p ON p.id = a.person_id
   LEFT JOIN people m ON m.email = p.manager ORDER BY 4, 2"""
 GRANTS = """
@@ -50,9 +52,17 @@ WHERE {} AND verdict <> ? ORDER BY id"""
 PUT = """
 UPDATE items SET verdict = d.verdict, decided_by = d.decided_by, decided_at = d.decided_at,
   decision_id = d.id FROM decisions d WHERE d.item_id = items.id AND d.id > ?"""
-EXPORT = """
-SELECT i.*, d.decided_by, d.decided_at, n.name FROM items i
-  LEFT JOIN decisions d ON d.id = i.decision_id
+FLAGS = ("has_access", "is_privileged", "is_past", "is_external", "is_orphan", "is_inactive")
+EXPORT = f"""
+SELECT i.id, 1, 'Q4 2026', 'Salesforce', 'Main', i.login, i.account_name, i.email, i.label,
+  i.number, i.department, i.title, i.manager, i.person_status, '', '', i.status, i.kind, '',
+  i.roles, {", ".join(f"CASE WHEN {flag} THEN 'yes' ELSE 'no' END" for flag in FLAGS)}, 'no',
+  replace(i.last_used, ' ', 'T') || ':00Z', i.created,
+  'Cost centre: ' || i.centre || '; Region: ' || i.region || '; Site: ' || coalesce(i.site, ''),
+  n.name || ' (owner, level 1)', 1, i.verdict, i.comment, d.decided_by, d.decided_at, 'bulk',
+  'a1', d.id, 'no', '', r.state, '', '', '', '', r.found, ''
+FROM items i LEFT JOIN decisions d ON d.id = i.decision_id
+  LEFT JOIN removals r ON r.item_id = i.id
   JOIN assignments s ON s.item_id = i.id JOIN people n ON n.id = s.person_id ORDER BY i.id"""
 VERIFY = """
 UPDATE removals SET found = f.status,

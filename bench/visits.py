@@ -124,6 +124,7 @@ def _enter(app: Flask) -> FlaskClient:
 def _looks(client: FlaskClient, here: str) -> Samples:
     """Every look: for the first time, then at the top and deep down, whole and in part."""
     found = Samples()
+    _get(client, LOOKS[0].url(here))  # reads the templates
     for look in LOOKS:
         times = range(len(look.values))
         first = min(took(partial(_get, client, look.url(here, nth))) for nth in times)
