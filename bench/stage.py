@@ -19,7 +19,8 @@ from portal import create_app
 from portal.config import read_config
 from portal.db import db
 from portal.models import Person, Review
-from portal.queries.links import actor_behind, member_of
+from portal.queries.actors import member_of
+from portal.queries.links import actor_behind
 from portal.usecases.links import write_link
 from portal.usecases.members import add_member, install_roles
 from scripts.children import Child

@@ -5,13 +5,15 @@ the door, the buttons on the page, the use-cases and the documentation read the 
 objects, so they cannot disagree.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from datetime import datetime
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from policies.errors import Denied
 from policies.lifecycle import OPEN_REVIEWS, ReviewState, Verdict
 from policies.scopes import Access, Scope
+from policies.things import Application, Item, Review, Sync
 
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
@@ -21,7 +23,9 @@ T_contra = TypeVar("T_contra", contravariant=True)
 class Actor:
     """Whoever is acting: a signed-in person, or a job acting for the system.
 
-    `method` says how they proved who they are; it is printed in the evidence.
+    `method` says how they proved who they are, and is printed in the evidence; `proved_at`
+    when they last did. `owns` are the ids of the applications they answer for, where that
+    lets them in. `session_id` is the session they act in, if any.
     """
 
     person_id: int | None
@@ -29,53 +33,16 @@ class Actor:
     scopes: Mapping[Scope, Access] = field(default_factory=dict)
     is_admin: bool = False
     method: str = "system"
+    role: str = ""
+    owns: frozenset[int] = frozenset()
+    session_id: int | None = None
+    proved_at: datetime | None = None
 
     def has(self, scope: Scope, access: Access) -> bool:
         return self.scopes.get(scope, Access.NONE) >= access
 
 
 SYSTEM = Actor(None, "Countersign", dict.fromkeys(Scope, Access.ACT), is_admin=True)
-
-
-class Review(Protocol):
-    """What the rules need to know of a review."""
-
-    @property
-    def state(self) -> ReviewState: ...
-    @property
-    def reviewer_ids(self) -> Collection[int]: ...
-    @property
-    def remediation_owner_id(self) -> int | None: ...
-    @property
-    def accepts_decisions(self) -> bool: ...
-
-
-class Item(Protocol):
-    """What the rules need to know of an item."""
-
-    @property
-    def person_id(self) -> int | None: ...
-    @property
-    def reviewer_ids(self) -> Collection[int]: ...
-    @property
-    def present_reviewer_ids(self) -> Collection[int]: ...
-    @property
-    def signed_off(self) -> bool: ...
-    @property
-    def verdict(self) -> Verdict: ...
-    @property
-    def review(self) -> Review: ...
-
-
-class Sync(Protocol):
-    """What the rules need to know of an import. `noun` is people or accounts."""
-
-    @property
-    def by_person_id(self) -> int | None: ...
-    @property
-    def review_id(self) -> int | None: ...
-    @property
-    def noun(self) -> str: ...
 
 
 class Rule(NamedTuple, Generic[T_contra]):
@@ -123,6 +90,11 @@ def _with(scope: Scope, access: Access) -> Rule[Any]:
 
 def _scoped(name: str, scope: Scope, access: Access) -> Permission[object]:
     return Permission(name, _with(scope, access), scope=scope)
+
+
+def _or_owned(scope: Scope, access: Access, otherwise: str) -> Rule[Application]:
+    """Held by a role, or by answering for this very application."""
+    return Rule(lambda actor, it: actor.has(scope, access) or it.id in actor.owns, otherwise)
 
 
 def _conducts(actor: Actor, _: object) -> bool:
@@ -202,6 +174,26 @@ SEE_CAMPAIGNS = _scoped("see campaigns", Scope.REVIEWS, Access.READ)
 RUN_CAMPAIGNS = _scoped("run campaigns", Scope.REVIEWS, Access.ACT)
 SEE_APPLICATIONS = _scoped("see applications", Scope.APPLICATIONS, Access.READ)
 EDIT_APPLICATIONS = _scoped("edit applications", Scope.APPLICATIONS, Access.ACT)
+SEE_APPLICATION = Permission[Application](
+    "see an application",
+    _or_owned(Scope.APPLICATIONS, Access.READ, "This application is not yours."),
+)
+EDIT_APPLICATION = Permission[Application](
+    "edit an application",
+    _or_owned(
+        Scope.APPLICATIONS,
+        Access.ACT,
+        "Only its owners, and members who may edit applications, can change this application.",
+    ),
+)
+IMPORT_INTO = Permission[Application](
+    "import the accounts of an application",
+    _or_owned(
+        Scope.APPLICATIONS,
+        Access.ACT,
+        "Only its owners, and members who may edit applications, can bring its list.",
+    ),
+)
 SEE_PEOPLE = _scoped("see people", Scope.USERS, Access.READ)
 SEE_SOURCES = _scoped("see imports", Scope.INTEGRATIONS, Access.READ)
 IMPORT_PEOPLE = _scoped("import people", Scope.USERS, Access.ACT)

@@ -11,13 +11,17 @@ LONGEST_TEXT = 200
 
 @dataclass(frozen=True)
 class SettingKind:
-    """One setting. The type of `default` is the type of the value: str, int, or list of str."""
+    """One setting. The type of `default` is the type of the value: str, int, bool, or list of str.
+
+    What is not `listed` has a page of its own.
+    """
 
     label: str
     meaning: str
     default: Any
     least: int = 0
     most: int = 3650
+    listed: bool = True
 
 
 SETTINGS: Mapping[str, SettingKind] = {
@@ -70,6 +74,12 @@ SETTINGS: Mapping[str, SettingKind] = {
         2,
         1,
     ),
+    "owners_can_access": SettingKind(
+        "App owners can access",
+        "Every owner of an application may come in and look after their own applications.",
+        False,
+        listed=False,
+    ),
 }
 
 
@@ -79,6 +89,8 @@ def parsed(key: str, text: str) -> Any:
     if isinstance(kind.default, list):
         words = (" ".join(line.lower().split()) for line in text.splitlines())
         return list(dict.fromkeys(word for word in words if word))
+    if isinstance(kind.default, bool):
+        return text.strip().lower() in ("yes", "on", "true")
     if isinstance(kind.default, int):
         return _whole(kind, text.strip())
     if not text.strip():

@@ -101,6 +101,9 @@ class Config:
         whole, "512", "The largest size of a spreadsheet once unpacked, in MB."
     )
     session_hours: int = setting(whole, "12", "How long a sign-in lasts, in hours.")
+    session_idle_minutes: int = setting(
+        whole, "120", "How long a sign-in lasts while nothing is done, in minutes."
+    )
     link_days: int = setting(whole, "30", "How long a personal link in a letter lasts, in days.")
 
     def flask_settings(self) -> dict[str, object]:

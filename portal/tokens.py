@@ -9,6 +9,8 @@ import hashlib
 import hmac
 import secrets
 
+from cryptography.fernet import Fernet
+
 from portal.config import current_config
 
 
@@ -26,3 +28,18 @@ def token_for(purpose: str, nonce: str) -> str:
 def hash_of(token: str) -> str:
     """What is stored of a token: SHA-256 in hex."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def seal(text: str) -> str:
+    """Encrypt a secret for the database, by a key made from SECRET_KEY."""
+    return _box().encrypt(text.encode()).decode()
+
+
+def unseal(sealed: str) -> str:
+    """The secret again; `cryptography.fernet.InvalidToken` where SECRET_KEY changed since."""
+    return _box().decrypt(sealed.encode()).decode()
+
+
+def _box() -> Fernet:
+    key = hmac.digest(current_config().secret_key.encode(), b"sealed secrets", "sha256")
+    return Fernet(base64.urlsafe_b64encode(key))

@@ -22,7 +22,8 @@ from portal import clock, create_app
 from portal.config import read_config
 from portal.db import Base, db
 from portal.models import Person
-from portal.queries.links import actor_behind, member_of, url_of
+from portal.queries.actors import member_of
+from portal.queries.links import actor_behind, url_of
 from portal.queue import make_queue
 from portal.usecases.links import write_link
 from portal.usecases.members import install_roles

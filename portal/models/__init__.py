@@ -9,9 +9,11 @@ from portal.models.item import Assignment, Item, ItemGrant
 from portal.models.letter import Letter, Link
 from portal.models.member import Member, Role, RoleScope
 from portal.models.person import Person
+from portal.models.provider import IdentityProvider, RoleRule, SeenAssertion
 from portal.models.remediation import Remediation, Removal
 from portal.models.report import Report
 from portal.models.review import Review, Reviewer
+from portal.models.session import Session
 from portal.models.setting import Setting
 from portal.models.source import Source, StagedAccount, StagedGrant, StagedPerson, Sync, SyncProblem
 from portal.models.trail import TrailHead, TrailLine
@@ -29,6 +31,7 @@ __all__ = [
     "File",
     "FilePart",
     "Grant",
+    "IdentityProvider",
     "Instance",
     "Item",
     "ItemGrant",
@@ -44,7 +47,10 @@ __all__ = [
     "Review",
     "Reviewer",
     "Role",
+    "RoleRule",
     "RoleScope",
+    "SeenAssertion",
+    "Session",
     "Setting",
     "SignOff",
     "Source",

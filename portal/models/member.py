@@ -11,8 +11,19 @@ from portal.models.person import Person
 
 
 class MemberState(StrEnum):
+    """A pending member was invited and has not come in yet."""
+
+    PENDING = "pending"
     ACTIVE = "active"
     SUSPENDED = "suspended"
+
+
+class GrantedBy(StrEnum):
+    """Who gave a member their role: somebody by hand, or a rule of another system."""
+
+    HAND = "hand"
+    SSO = "single sign-on"
+    SCIM = "provisioning"
 
 
 class Role(Base):
@@ -37,6 +48,8 @@ class RoleScope(Base):
 
 
 class Member(Base):
+    """`ends_at` closes a time-boxed membership, to the second."""
+
     __tablename__ = "members"
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -45,6 +58,13 @@ class Member(Base):
     state: Mapped[MemberState] = mapped_column(default=MemberState.ACTIVE)
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime | None]
+    granted_by: Mapped[GrantedBy] = mapped_column(
+        default=GrantedBy.HAND, server_default=GrantedBy.HAND.value
+    )
+    ends_at: Mapped[datetime | None]
+    invited_at: Mapped[datetime | None]
+    invited_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
 
-    person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+    person: Mapped[Person] = relationship(lazy="joined", innerjoin=True, foreign_keys=[person_id])
+    invited_by: Mapped[Person | None] = relationship(foreign_keys=[invited_by_id])
     role: Mapped[Role] = relationship(lazy="joined", innerjoin=True)

@@ -5,16 +5,22 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from policies.permissions import Actor
-from policies.scopes import ADMIN, Access, Scope
 from portal import clock
 from portal.config import current_config
 from portal.db import db
 from portal.models import Link, Member, Person
-from portal.models.member import MemberState
 from portal.models.person import Standing
+from portal.models.session import Reach
+from portal.queries.actors import actor_for, is_present
 from portal.tokens import hash_of, token_for
 
-METHODS = {"sign-in": "one-time sign-in link", "tasks": "personal link sent by email"}
+METHODS = {
+    "sign-in": "one-time sign-in link",
+    "tasks": "personal link sent by email",
+    "owner": "invitation sent by email",
+}
+REACHES = {"sign-in": Reach.FULL, "tasks": Reach.TASKS, "owner": Reach.OWNER}
+ONCE = {"sign-in"}
 
 
 def link_for_token(token: str) -> Link | None:
@@ -29,44 +35,30 @@ def url_of(link: Link) -> str:
 
 def is_open(link: Link) -> bool:
     """Whether the link may still be followed."""
-    spent = link.purpose == "sign-in" and link.used_at is not None
+    spent = link.purpose in ONCE and link.used_at is not None
     return not spent and link.revoked_at is None and clock.now() < link.expires_at
 
 
 def actor_behind(link: Link) -> Actor | None:
-    """Who is signed in by `link`, with their rights as of now; None if that ended.
+    """Whom this link signs in, with their rights as of now; None if it lets nobody in any more.
 
-    A sign-in link gives a member their role. A link to tasks gives nobody more than
-    their own tasks, whatever role they hold.
+    It may have been followed by now: a link that works once is not closed for whom it let in.
     """
-    person = link.person
-    if link.revoked_at or person.standing is Standing.PAST:
+    if link.revoked_at or (link.purpose not in ONCE and not is_open(link)):
         return None
-    method = METHODS[link.purpose]
-    if link.purpose == "tasks":
-        return Actor(person.id, person.name, method=method) if is_open(link) else None
-    member = member_of(person.id)
-    if _ended(link) or member is None or member.state is not MemberState.ACTIVE:
+    if _ended(link):
         return None
-    scopes = {Scope(s.scope): Access(s.access) for s in member.role.scopes if s.scope in _KNOWN}
-    return Actor(person.id, person.name, scopes, member.role.name == ADMIN, method)
-
-
-def member_of(person_id: int) -> Member | None:
-    return db.session.scalar(select(Member).where(Member.person_id == person_id))
+    return actor_for(link.person, REACHES[link.purpose], METHODS[link.purpose])
 
 
 def active_member_by_email(email: str) -> Member | None:
     """The member who may sign in with this address."""
-    return db.session.scalar(
+    found = db.session.scalar(
         select(Member)
         .join(Member.person)
-        .where(
-            Person.email == email.strip().lower(),
-            Person.standing != Standing.PAST,
-            Member.state == MemberState.ACTIVE,
-        )
+        .where(Person.email == email.strip().lower(), Person.standing != Standing.PAST)
     )
+    return found if found is not None and is_present(found) else None
 
 
 def unused_sign_ins(person_id: int) -> int:
@@ -86,6 +78,3 @@ def _ended(link: Link) -> bool:
     """A sign-in lasts SESSION_HOURS from its start, however busy one is."""
     life = timedelta(hours=current_config().session_hours)
     return link.used_at is not None and clock.now() > link.used_at + life
-
-
-_KNOWN = {scope.value for scope in Scope}

@@ -52,11 +52,3 @@ def revoke_link(link: Link, *, by: Actor) -> None:
     require(ADMINISTER, by, None)
     link.revoked_at = clock.now()
     record("link revoked", link, by=by, purpose=link.purpose, person=link.person_id)
-
-
-@usecase
-def leave(link: Link, *, by: Actor) -> None:
-    """Sign out. A sign-in link ends with it; a link to tasks can be followed again."""
-    if link.purpose == "sign-in":
-        link.revoked_at = clock.now()
-    record("signed out", link, by=by)

@@ -8,7 +8,8 @@ from policies.scopes import BUILT_IN_ROLES
 from portal import clock
 from portal.db import db
 from portal.models import Link, Member, Person, Role, RoleScope
-from portal.queries.links import active_member_by_email, member_of, unused_sign_ins
+from portal.queries.actors import member_of
+from portal.queries.links import active_member_by_email, unused_sign_ins
 from portal.usecases.letters import write_letter
 from portal.usecases.links import write_link
 from portal.usecases.trail import record

@@ -4,18 +4,18 @@ import time
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, logout_user
+from flask_login import current_user
 
 from policies.permissions import ENTER_CONSOLE, ENTER_PORTAL, SYSTEM, Actor, can
-from portal.db import db
-from portal.models import Link
-from portal.queries.links import METHODS, actor_behind, is_open, link_for_token
-from portal.usecases.links import follow_link, leave
+from portal.models import Link, Person
+from portal.queries.links import METHODS, REACHES, is_open, link_for_token
+from portal.usecases.links import follow_link
 from portal.usecases.members import send_sign_in_link
+from portal.usecases.sessions import Proof
 from portal.web.access import public, requires
 from portal.web.limits import limited
 from portal.web.pages import page
-from portal.web.signin import sign_in
+from portal.web.signin import leave, sign_in
 
 bp = Blueprint("session", __name__)
 
@@ -75,22 +75,22 @@ def enter(token: str) -> ResponseReturnValue:
 @bp.post("/sign-out")
 @requires(ENTER_PORTAL)
 def sign_out() -> ResponseReturnValue:
-    link = db.session.get_one(Link, current_user.link_id)
-    leave(link, by=current_user.actor)
-    logout_user()
+    leave()
     flash("You are signed out.")
     return redirect(url_for(".door"), 303)
 
 
 def _enter(link: Link) -> ResponseReturnValue:
-    person = link.person
-    follow_link(link, by=Actor(person.id, person.name, method=METHODS[link.purpose]))
-    actor = actor_behind(link)
-    if actor is None:
+    person, proof = link.person, Proof(METHODS[link.purpose], REACHES[link.purpose], link)
+    follow_link(link, by=Actor(person.id, person.name, method=proof.method))
+    if not _is_in_already(person) and sign_in(person, proof) is None:
         return Response(page("session/closed.html").data, 410)
-    kept = current_user.is_authenticated and current_user.actor.person_id == actor.person_id
-    if not (kept and can(ENTER_CONSOLE, current_user.actor, None)):
-        sign_in(link, actor)
     if link.review_id:
         return redirect(url_for("reviews.show", review_id=link.review_id), 303)
     return redirect(url_for(".home"), 303)
+
+
+def _is_in_already(person: Person) -> bool:
+    """A member at work keeps their session when they follow a link to one of their tasks."""
+    kept = current_user.is_authenticated and current_user.actor.person_id == person.id
+    return kept and can(ENTER_CONSOLE, current_user.actor, None)

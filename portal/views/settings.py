@@ -19,19 +19,21 @@ from portal.usecases.settings import change_setting
 from portal.web.access import current_actor, requires
 from portal.web.pages import page
 
+LISTED = {key: kind for key, kind in SETTINGS.items() if kind.listed}
+
 bp = Blueprint("settings", __name__, url_prefix="/settings")
 
 
 @bp.get("")
 @requires(SEE_SETTINGS)
 def index() -> Response:
-    return page("settings/index.html", kinds=SETTINGS, values=all_settings())
+    return page("settings/index.html", kinds=LISTED, values=all_settings())
 
 
 @bp.get("/<key>/edit")
 @requires(EDIT_SETTINGS)
 def edit(key: str) -> Response:
-    if key not in SETTINGS:
+    if key not in LISTED:
         abort(404)
     return _edit(key, _typed(setting(key)))
 
@@ -39,7 +41,7 @@ def edit(key: str) -> Response:
 @bp.post("/<key>/edit")
 @requires(EDIT_SETTINGS)
 def change(key: str) -> ResponseReturnValue:
-    if key not in SETTINGS:
+    if key not in LISTED:
         abort(404)
     text = request.form.get("value", "").replace("\0", "")
     try:

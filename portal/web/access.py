@@ -26,7 +26,7 @@ from portal.models import (
 View = Callable[..., ResponseReturnValue]
 
 SEEING: dict[type[Base], Permission[Any]] = {
-    Application: permissions.SEE_APPLICATIONS,
+    Application: permissions.SEE_APPLICATION,
     Campaign: permissions.SEE_CAMPAIGNS,
     Item: permissions.SEE_ITEM,
     Letter: permissions.ADMINISTER,

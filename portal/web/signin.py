@@ -1,43 +1,81 @@
-"""Signing in: a session is a followed link, looked up again at every request."""
+"""Signing in: a session is looked up again, with its person's rights, at every request."""
 
-from typing import cast
+from datetime import timedelta
 
 from flask import Flask, Response, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import LoginManager, UserMixin, login_user
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from policies.permissions import Actor
+from portal import clock
 from portal.db import db
-from portal.models import Link
-from portal.queries.links import actor_behind
+from portal.models import Person, Session
+from portal.queries.sessions import actor_in, session_for_token
+from portal.usecases.sessions import (
+    SEEN_SECONDS,
+    Browser,
+    Proof,
+    end_session,
+    note_seen,
+    open_session,
+)
 
 login = LoginManager()
 
 
 class SignedIn(UserMixin):
-    """Someone with a session: the link they followed, and who they are by it."""
+    """Someone in a session, and who they are by it. Flask-Login keeps `token` in the cookie."""
 
-    def __init__(self, link: Link, actor: Actor) -> None:
-        self.link_id = link.id
-        self.review_id = link.review_id
+    def __init__(self, token: str, found: Session, actor: Actor) -> None:
+        self.token = token
+        self.session_id = found.id
+        self.review_id = found.link.review_id if found.link else None
         self.actor = actor
 
     def get_id(self) -> str:
-        return str(self.link_id)
+        return self.token
 
 
-def sign_in(link: Link, actor: Actor) -> None:
-    """Begin a fresh session; whatever the old one held is gone (no session fixation)."""
+def sign_in(person: Person, proof: Proof) -> Actor | None:
+    """Begin a fresh session; whatever the old one held is gone (no session fixation).
+
+    None, and no session, where `person` may do nothing here any more.
+    """
+    who = Actor(person.id, person.name, method=proof.method)
+    if current_user.is_authenticated:
+        leave("signed in anew")
+    found, token = open_session(person, proof, browser(), by=who)
+    actor = actor_in(found)
     session.clear()
+    if actor is None:
+        end_session(found, "nothing to do here any more", by=who)
+        return None
     session.permanent = True
-    login_user(SignedIn(link, actor))
+    login_user(SignedIn(token, found, actor))
+    return actor
+
+
+def leave(why: str = "signed out") -> None:
+    """End the session of this request."""
+    found = db.session.get_one(Session, current_user.session_id)
+    end_session(found, why, by=current_user.actor)
+    logout_user()
+
+
+def browser() -> Browser:
+    """Where the request comes from."""
+    return Browser(request.remote_addr or "", request.headers.get("User-Agent", ""))
 
 
 @login.user_loader  # type: ignore[untyped-decorator]  # Flask-Login has no types
-def _load(link_id: str) -> SignedIn | None:
-    link = db.session.get(Link, int(link_id))
-    actor = actor_behind(link) if link else None
-    return SignedIn(cast(Link, link), actor) if actor else None
+def _load(token: str) -> SignedIn | None:
+    found = session_for_token(token)
+    actor = actor_in(found) if found else None
+    if found is None or actor is None:
+        return None
+    if clock.now() - found.seen_at >= timedelta(seconds=SEEN_SECONDS):
+        note_seen(found)
+    return SignedIn(token, found, actor)
 
 
 def _sign_in_first(_: Exception) -> ResponseReturnValue:

@@ -25,6 +25,7 @@ BOOKKEEPING = {
     "note_attempt": "how often an upload was tried",
     "claim_report": "a worker takes a report for itself",
     "note_progress": "how far a report has been rendered",
+    "note_seen": "when somebody was last at their session",
     "note_beat": "the worker says that it is still rendering",
 }
 # Several use-cases in a row, each a transaction of its own: no step, and no use-case either.

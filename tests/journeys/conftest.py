@@ -22,7 +22,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from policies.permissions import SYSTEM
 from portal.db import db
 from portal.models import Person
-from portal.queries.links import member_of, url_of
+from portal.queries.actors import member_of
+from portal.queries.links import url_of
 from portal.usecases.links import write_link
 from tests.journeys.axe import axe
 from tests.journeys.browser import NO_BROWSER, THEMES, BrowserMissing, Complaints, chromium, shots

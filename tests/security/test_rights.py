@@ -12,7 +12,7 @@ from policies.lifecycle import SyncState
 from policies.permissions import SYSTEM
 from portal import clock
 from portal.db import db
-from portal.models import Link, Person, Review, Sync
+from portal.models import Link, Person, Review, Session, Sync
 from portal.queries.links import url_of
 from portal.usecases.decisions import decide_item, decide_view, undo_bulk
 from portal.usecases.links import write_link
@@ -136,11 +136,28 @@ def test_a_people_list_that_readdresses_a_member_needs_an_admin(cast, acting, ru
 
 def test_a_sign_in_ends_after_its_hours_however_busy_one_is(app, sign_in):
     client = sign_in("alma")
-    for hours in (6, 11):
-        clock.shift(timedelta(hours=hours))
+    for hour in range(1, 12):
+        clock.shift(timedelta(hours=hour))
         assert client.get("/campaigns").status_code == 200
-    clock.shift(timedelta(hours=13))
+    clock.shift(timedelta(hours=12, minutes=1))
     assert client.get("/campaigns").status_code == 302
+
+
+def test_a_sign_in_ends_when_nobody_is_at_it(app, sign_in):
+    client = sign_in("alma")
+    clock.shift(timedelta(minutes=119))
+    assert client.get("/campaigns").status_code == 200
+    clock.shift(timedelta(minutes=119 + 121))
+    assert client.get("/campaigns").status_code == 302
+
+
+def test_a_sign_in_begins_a_session_of_its_own_and_ends_the_one_before(app, cast, sign_in):
+    client = sign_in("alma")
+    link = write_link(cast.olive, "tasks", by=SYSTEM)
+    client.get(url_of(link).removeprefix("http://portal.test"))
+    first, second = db.session.scalars(select(Session).order_by(Session.id)).all()
+    assert first.ended_why == "signed in anew"
+    assert (second.person_id, second.ended_at) == (cast.olive.id, None)
 
 
 def test_nobody_is_buried_under_sign_in_letters(cast):

@@ -449,7 +449,7 @@ def test_who_is_missing_from_a_complete_list_becomes_past_if_they_came_from_it(c
 
 
 def test_members_keep_their_person(cast):
-    from portal.queries.links import member_of  # noqa: PLC0415  only here
+    from portal.queries.actors import member_of  # noqa: PLC0415  only here
 
     applied(people_source(), "Email,Name,Title\nalma@example.com,Alma A.,CIO\n", is_complete=False)
     member = member_of(cast.alma.id)

@@ -159,8 +159,8 @@ def test_an_unknown_verdict_is_refused(sign_in, max_row, word):
 
 
 def test_after_the_due_date_decisions_are_refused_and_the_buttons_gone(sign_in, max_row):
-    client = sign_in("olive")
     clock.shift(timedelta(days=15))
+    client = sign_in("olive")
     page = client.get(f"/reviews/{max_row.review_id}/items").text
     assert "no more decisions are accepted" in page
     assert 'name="verdict"' not in page
@@ -172,8 +172,8 @@ def test_after_the_due_date_decisions_are_refused_and_the_buttons_gone(sign_in, 
 def test_late_decisions_are_taken_where_the_campaign_says_so(sign_in, cast, acting):
     salesforce(cast)
     review = start(launch(acting("alma"), accepts_late=True), acting("olive"))
-    client = sign_in("olive")
     clock.shift(timedelta(days=15))
+    client = sign_in("olive")
     assert "Late decisions are accepted" in client.get(f"/reviews/{review.id}/items").text
     assert decide(client, items_of(review)["max"], "approved").status_code == 200
 

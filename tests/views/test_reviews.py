@@ -76,8 +76,8 @@ def test_the_data_check_shows_the_list_before_it_is_fixed(sign_in, pending):
 
 
 def test_an_old_list_stops_the_start_until_somebody_answers_for_it(sign_in, pending, acting):
-    client, here = sign_in("olive"), f"/reviews/{pending.id}/start"
     clock.shift(timedelta(days=8))
+    client, here = sign_in("olive"), f"/reviews/{pending.id}/start"
     page = client.get(here).text
     assert "The list is 8 days old; it may be 7 at most." in page
     assert "Continue with 7" not in page

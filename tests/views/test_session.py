@@ -11,7 +11,8 @@ from portal.db import db
 from portal.models import Letter, Link, TrailLine
 from portal.models.member import MemberState
 from portal.models.person import Standing
-from portal.queries.links import member_of, url_of
+from portal.queries.actors import member_of
+from portal.queries.links import url_of
 from portal.usecases.links import revoke_link, write_link
 from portal.web.limits import limiter
 

@@ -58,8 +58,8 @@ def test_a_task_counts_what_is_left_for_this_person(sign_in, acting, campaign):
 
 def test_a_late_task_says_so(sign_in, acting, campaign):
     start(campaign, acting("olive"))
-    client = sign_in("olive")
     clock.shift(timedelta(days=15))
+    client = sign_in("olive")
     _, text, state = tasks(client)[0]
     assert "was due" in text
     assert "no more decisions are accepted" in text

@@ -1,0 +1,91 @@
+"""Sessions: opened by whoever proved who they are, kept alive, ended."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+
+from policies.permissions import Actor
+from portal import clock
+from portal.db import db
+from portal.models import IdentityProvider, Link, Person, Session
+from portal.models.session import Reach
+from portal.tokens import hash_of, new_nonce, seal
+from portal.usecases.trail import record
+from portal.usecases.unit import bookkeeping, usecase
+
+LONGEST_AGENT = 200
+SEEN_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Proof:
+    """How somebody proved who they are: in words for the evidence, and by what."""
+
+    method: str
+    reach: Reach = Reach.FULL
+    link: Link | None = None
+    provider: IdentityProvider | None = None
+    subject: str = ""
+    index: str = ""
+    id_token: str = ""
+
+
+@dataclass(frozen=True)
+class Browser:
+    """Where they sit, as far as a browser tells."""
+
+    address: str = ""
+    agent: str = ""
+
+
+@usecase
+def open_session(
+    person: Person, proof: Proof, browser: Browser = Browser(), *, by: Actor
+) -> tuple[Session, str]:
+    """A new session of this person, and the token for its cookie; it is stored nowhere else."""
+    token, now = new_nonce(), clock.now()
+    session = Session(
+        token_hash=hash_of(token),
+        person_id=person.id,
+        link_id=proof.link.id if proof.link else None,
+        provider_id=proof.provider.id if proof.provider else None,
+        reach=proof.reach,
+        method=proof.method,
+        created_at=now,
+        seen_at=now,
+        proved_at=now,
+        address=browser.address,
+        agent=browser.agent[:LONGEST_AGENT],
+        subject=proof.subject,
+        index=proof.index,
+        id_token=seal(proof.id_token) if proof.id_token else "",
+    )
+    db.session.add(session)
+    record("signed in", session, by=by, reach=proof.reach, address=browser.address)
+    return session, token
+
+
+@bookkeeping
+def note_seen(session: Session) -> None:
+    """Remember that its person did something just now."""
+    session.seen_at = clock.now()
+
+
+@usecase
+def end_session(session: Session, why: str = "signed out", *, by: Actor) -> None:
+    """End one session; nothing happens where it ended before."""
+    if session.ended_at is None:
+        session.ended_at, session.ended_why = clock.now(), why
+        record("session ended", session, by=by, why=why, person=session.person_id)
+
+
+@usecase
+def end_sessions_of(person: Person, why: str, *, except_id: int | None = None, by: Actor) -> int:
+    """End every session of the person, but the one of `except_id`; how many there were."""
+    theirs = (Session.person_id == person.id, Session.ended_at.is_(None))
+    ids = [i for i in db.session.scalars(select(Session.id).where(*theirs)) if i != except_id]
+    if ids:
+        ended = update(Session).where(Session.id.in_(ids))
+        db.session.execute(ended.values(ended_at=clock.now(), ended_why=why))
+        record("sessions ended", person, by=by, why=why, count=len(ids))
+    return len(ids)
