@@ -13,6 +13,7 @@ from portal.models.person import Person
 
 class How(StrEnum):
     SINGLE = "single"
+    COMMENT = "comment"
     BULK = "bulk"
     UNDO = "undo"
     POLICY = "policy"
@@ -20,7 +21,8 @@ class How(StrEnum):
 
 
 class Decision(Base):
-    """`verdict` undecided means that an earlier decision was withdrawn.
+    """`verdict` undecided means that an earlier decision was withdrawn, or, where `how` is
+    "comment", that something was said before anybody decided.
 
     `was` and `was_comment` are what stood before, so that a bulk decision can be undone.
     """

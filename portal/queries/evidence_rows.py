@@ -27,13 +27,16 @@ from portal.models import (
     SignOff,
     Sync,
 )
+from portal.models.decision import How
 from portal.queries.evidence_text import plain, utc_text, written, yes_no
 
 BATCH = 1000
 Texts = tuple[str, ...]
 
-_WITHDRAWN = case(
-    (Decision.verdict == Verdict.UNDECIDED, "withdrawn"), else_=plain(Decision.verdict)
+_SAID = case(
+    (Decision.how == How.COMMENT, "comment"),
+    (Decision.verdict == Verdict.UNDECIDED, "withdrawn"),
+    else_=plain(Decision.verdict),
 )
 
 
@@ -92,7 +95,7 @@ def _item_rows(
 
 
 def decision_rows(view: Connection, review_ids: list[int]) -> Iterator[Texts]:
-    """Every decision ever taken in these reviews, in order: the columns DECISIONS."""
+    """Every decision and comment ever made in these reviews, in order: the columns DECISIONS."""
     query = (
         select(
             cast(Decision.id, String),
@@ -102,7 +105,7 @@ def decision_rows(view: Connection, review_ids: list[int]) -> Iterator[Texts]:
             Item.login,
             case((Item.person_id.is_not(None), Item.label), else_=""),
             cast(Decision.level, String),
-            _WITHDRAWN,
+            _SAID,
             Decision.comment,
             plain(Decision.was),
             Decision.was_comment,

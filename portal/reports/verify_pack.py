@@ -22,6 +22,7 @@ from typing import Any, BinaryIO, cast
 Row = dict[str, str]
 Read = Callable[[str], BinaryIO]
 GONE = ("inactive", "no longer in app")
+UNDECIDED = ("withdrawn", "comment")  # what leaves an account undecided
 KEPT = ("decision id", "review id", "level", "decision")  # of a decision, in memory
 BLOCK = 1 << 20
 
@@ -149,7 +150,7 @@ def check_decisions(pack: Pack, found: Findings) -> dict[str, list[Row]]:
         last = number
         earlier = [d for d in by_item[row["item id"]] if d["level"] == row["level"]]
         stood = earlier[-1]["decision"] if earlier else "undecided"
-        stood = "undecided" if stood == "withdrawn" else stood
+        stood = "undecided" if stood in UNDECIDED else stood
         found.check(row["before"] == stood, f"decision {number}: before it stood {stood}.")
         by_item[row["item id"]].append({key: row[key] for key in KEPT})
     found.say(f"{count} decisions follow each other", before)
@@ -187,7 +188,7 @@ def check_item(row: Row, decisions: list[Row], found: Findings) -> None:
         found.check(stands == "undecided", f"item {item} is {stands}, and nobody decided it.")
         return
     last = decisions[-1]
-    said = "undecided" if last["decision"] == "withdrawn" else last["decision"]
+    said = "undecided" if last["decision"] in UNDECIDED else last["decision"]
     waits = stands == "undecided" and int(row["level"]) > int(last["level"])
     found.check(waits or said == stands, f"item {item} is {stands}; its last decision is {said}.")
     found.check(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, insert, literal, select, update
+from sqlalchemy import ColumnElement, and_, case, insert, literal, select, update
 
 from policies.errors import Invalid, Stale
 from policies.filters import Filter
@@ -42,6 +42,7 @@ def decide_item(
 ) -> Decision:
     """Approve or reject one item, or withdraw what was said (UNDECIDED).
 
+    UNDECIDED on an item that is undecided keeps the comment alone, as a row of its own.
     `version` is that of the item the person looked at; Stale if it changed since.
     """
     lock_review(item.review)
@@ -49,6 +50,7 @@ def decide_item(
     require(DECIDE_ITEM, by, item)
     if item.version != version:
         raise Stale(_changed_by(item))
+    word, how = _what_it_is(item, verdict, comment)
     decision = Decision(
         item_id=item.id,
         review_id=item.review_id,
@@ -57,7 +59,7 @@ def decide_item(
         comment=_checked(comment),
         was=item.verdict,
         was_comment=item.comment,
-        how=How.SINGLE,
+        how=how,
         by_person_id=by.person_id,
         by_name=by.name,
         decided_at=clock.now(),
@@ -65,7 +67,6 @@ def decide_item(
     db.session.add(decision)
     db.session.flush()
     _put(item, decision)
-    word = "withdrawn" if verdict is Verdict.UNDECIDED else verdict.value
     record(f"item {word}", item, by=by, was=decision.was, comment=comment, login=item.login)
     return decision
 
@@ -139,12 +140,19 @@ def _append_bulk(
     review: Review, which: ColumnElement[bool], verdict: Verdict, comment: str, by: Actor
 ) -> Bulk:
     bulk_id = secrets.token_hex(8)
-    to, said = literal(verdict, Item.verdict.type), literal(_checked(comment))
+    to, said = literal(verdict, Item.verdict.type), _said_of_all(comment)
     append_decisions(select(Item.id, *_facts(review, to, said, How.BULK, bulk_id, by)).where(which))
     count = apply_bulk(review, bulk_id)
     if not count:
         raise Invalid(f"Nothing in view is left to be {verdict.value} by you.")
     return Bulk(bulk_id, count)
+
+
+def _said_of_all(comment: str) -> Any:
+    """The comment on all; without one, what was said of an account before stays with it."""
+    if said := _checked(comment):
+        return literal(said)
+    return case((Item.verdict == Verdict.UNDECIDED, Item.comment), else_="")
 
 
 def _append_undo(review: Review, bulk_id: str, undone: str, by: Actor) -> None:
@@ -209,6 +217,17 @@ def apply_bulk(review: Review, bulk_id: str) -> int:
         .execution_options(synchronize_session=False)
     )
     return int(result.rowcount)  # type: ignore[attr-defined]  # an UPDATE has one
+
+
+def _what_it_is(item: Item, verdict: Verdict, comment: str) -> tuple[str, How]:
+    """The word for it in the trail, and how it was said."""
+    if verdict is not Verdict.UNDECIDED:
+        return verdict.value, How.SINGLE
+    if item.verdict is not Verdict.UNDECIDED:
+        return "withdrawn", How.SINGLE
+    if comment.strip() == item.comment:
+        raise Invalid("There is nothing to save yet: write a comment, or decide.")
+    return "commented", How.COMMENT
 
 
 def _put(item: Item, decision: Decision) -> None:

@@ -102,11 +102,21 @@ def test_a_comment_is_saved_by_itself_on_what_is_decided(sign_in, max_row):
     assert (max_row.verdict, max_row.comment) == (REJECTED, "ticket 4711")
 
 
+def test_a_comment_is_kept_before_anybody_decides(sign_in, max_row):
+    client = sign_in("olive")
+    answer = decide(client, max_row, "undecided", comment="who still needs this?")
+    assert "“who still needs this?”" in answer.text
+    db.session.refresh(max_row)
+    assert (max_row.verdict, max_row.comment) == (Verdict.UNDECIDED, "who still needs this?")
+    page = sign_in("alma").get(f"/reviews/{max_row.review_id}/items").text
+    assert "“who still needs this?”" in page
+
+
 def test_pressing_enter_in_a_comment_never_decides(sign_in, max_row):
     rows = sign_in("olive").get(f"/reviews/{max_row.review_id}/items").text
     row = rows.partition(f'id="item_row-{max_row.id}"')[2].partition("</tr>")[0]
     first = row[row.index('type="submit"') :].partition(">")[0]
-    assert "disabled" in first
+    assert 'name="verdict" value="undecided"' in first
 
 
 def test_a_stale_decision_shows_the_row_as_it_stands_and_says_so(sign_in, acting, max_row):
