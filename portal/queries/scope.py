@@ -29,7 +29,7 @@ from policies.filters import from_data
 from policies.lifecycle import ReviewState
 from portal import clock
 from portal.db import db
-from portal.models import Account, Campaign, Instance, Item, Person, Review
+from portal.models import Account, Campaign, Instance, Item, Person, Review, Sync
 from portal.models.account import AccountKind
 from portal.models.campaign import UserScope
 from portal.models.person import Standing
@@ -117,21 +117,28 @@ def accounts_in_scope(campaign: Campaign, application_ids: Any) -> Select[Any]:
 
 
 def is_new_since(application_id: int) -> ColumnElement[bool]:
-    """Whether the account was not in the last completed review of its application.
+    """Whether the account was not there when the last completed review of its application froze.
 
-    Where there was none, nothing is new.
+    A review of everybody is a record of who was there. One of narrower scope is not: there an
+    account is new that a list named for the first time afterwards. Where there was no review,
+    nothing is new.
     """
     last = last_completed_review(application_id)
     if last is None:
         return false()
-    return ~exists().where(and_(Item.review_id == last, Item.account_id == Account.id))
+    unseen = ~exists().where(and_(Item.review_id == last.id, Item.account_id == Account.id))
+    if last.campaign.user_scope is UserScope.ALL:
+        return unseen
+    later = select(Sync.id).where(Sync.applied_at > last.frozen_at)
+    return and_(unseen, _known(Account.first_sync_id.in_(later)))
 
 
-def last_completed_review(application_id: int) -> int | None:
+def last_completed_review(application_id: int) -> Review | None:
+    """The completed review of an application that was submitted last."""
     return db.session.scalar(
-        select(Review.id)
+        select(Review)
         .where(Review.application_id == application_id, Review.state == ReviewState.COMPLETED)
-        .order_by(Review.submitted_at.desc())
+        .order_by(Review.submitted_at.desc(), Review.id.desc())
         .limit(1)
     )
 
