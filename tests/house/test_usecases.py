@@ -29,7 +29,7 @@ BOOKKEEPING = {
     "note_beat": "the worker says that it is still rendering",
 }
 # Several use-cases in a row, each a transaction of its own: no step, and no use-case either.
-COMPOSED = {"stage_sync"}
+COMPOSED = {"stage_sync", "receive_identity"}
 WRITES = {"add", "add_all", "delete", "merge", "flush", "commit", "bulk_save_objects"}
 STATEMENTS = {"insert", "update", "delete"}
 IRREGULAR = {"written", "sent", "kept", "set", "begun", "left", "taken", "found", "withdrawn",
