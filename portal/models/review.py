@@ -17,7 +17,11 @@ from portal.models.remediation import Remediation
 
 
 class Review(Base):
-    """`level` is the stage it is in. `frozen` keeps what the freeze found: sources and counts."""
+    """`level` is the stage it is in. `frozen` keeps what the freeze found: sources and counts.
+
+    `drift` says how its application differs from it by now (portal.queries.drift); None where no
+    list came in since.
+    """
 
     __tablename__ = "reviews"
     __table_args__ = (Index("ix_reviews_campaign_id_state", "campaign_id", "state"),)
@@ -32,6 +36,7 @@ class Review(Base):
     error: Mapped[str] = mapped_column(default="")
     frozen_at: Mapped[datetime | None]
     frozen: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    drift: Mapped[dict[str, Any] | None]
     acknowledgement: Mapped[str] = mapped_column(default="")  # indirect data, and by whom
     started_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     signed_off_at: Mapped[datetime | None]

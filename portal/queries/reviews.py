@@ -1,8 +1,7 @@
-"""Finding reviews and tasks: the data check, drift, who reviews, what is still to do."""
+"""Finding reviews and tasks: the data check, who reviews, what is still to do."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
@@ -42,17 +41,6 @@ class DataCheck:
         return all(finding.ok for finding in self.findings)
 
 
-@dataclass(frozen=True)
-class Drift:
-    """What lists that came in after the freeze changed. The items stay as they are."""
-
-    syncs: int
-    new: int
-    changed: int
-    gone: int
-    latest_at: datetime | None
-
-
 def data_check(review: Review) -> DataCheck:
     """May this review start on the accounts its application has now?"""
     sources = _sources(review.application_id)
@@ -76,27 +64,6 @@ def present_accounts_of(review: Review, limit: int) -> Sequence[Account]:
         .limit(limit)
         .options(joinedload(Account.person))
     ).all()
-
-
-def drift_of(review: Review) -> Drift:
-    """Sum up what was applied to the review's application since its freeze."""
-    row = db.session.execute(
-        select(
-            func.count(Sync.id),
-            func.coalesce(func.sum(Sync.new), 0),
-            func.coalesce(func.sum(Sync.changed), 0),
-            func.coalesce(func.sum(Sync.gone), 0),
-            func.max(Sync.applied_at),
-        )
-        .join(Source, Source.id == Sync.source_id)
-        .join(Instance, Instance.id == Source.instance_id)
-        .where(
-            Instance.application_id == review.application_id,
-            Sync.state == SyncState.APPLIED,
-            Sync.applied_at > (review.frozen_at or clock.now()),
-        )
-    ).one()
-    return Drift(*row)
 
 
 def present_syncs(application_id: int) -> Sequence[Sync]:

@@ -16,6 +16,7 @@ from portal.queries.staged_people import count_people
 from portal.usecases import account_lists, people_lists
 from portal.usecases.applying import apply_accounts
 from portal.usecases.bulk import count_rows_anew
+from portal.usecases.drift import note_drift
 from portal.usecases.matching import match_accounts_anew
 from portal.usecases.remediation import verify_against
 
@@ -78,5 +79,6 @@ def apply_rows(sync: Sync, by: Actor) -> None:
 
 
 def after_apply(sync: Sync, by: Actor) -> None:
-    """What follows from an applied list, in its transaction: open removals are verified."""
+    """What follows from an applied list, in its transaction, for the reviews under way."""
     verify_against(sync, by=by)
+    note_drift(sync, by=by)

@@ -20,6 +20,7 @@ from policies.statements import sign_off_statement
 from portal import clock
 from portal.models import Review
 from portal.queries.bulks import last_bulk
+from portal.queries.drift import drift_of
 from portal.queries.item_pages import page_of_items
 from portal.queries.item_sizes import known_size, remember_size
 from portal.queries.items import (
@@ -31,7 +32,7 @@ from portal.queries.items import (
     progress_seen_by,
     value_of,
 )
-from portal.queries.reviews import data_check, drift_of, present_accounts_of, sign_offs_of
+from portal.queries.reviews import data_check, present_accounts_of, sign_offs_of
 from portal.usecases.freezing import start_review
 from portal.usecases.relaunching import relaunch_review
 from portal.usecases.reviews import cancel_review, sign_off, submit_review
