@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import contains_eager
 
+from policies.lifecycle import RemovalState
 from policies.permissions import Actor
 from portal.db import db
 from portal.models import Item, Removal, Review
@@ -51,3 +52,13 @@ def page_of_removals(review: Review, actor: Actor, cursor: str) -> RemovalPage:
 
 def removal_of(item: Item) -> Removal | None:
     return db.session.get(Removal, item.id)
+
+
+def unseen_removals(review: Review) -> int:
+    """How much of what is to be removed no list since the sign-off has spoken of."""
+    query = select(func.count()).where(
+        Removal.review_id == review.id,
+        Removal.state == RemovalState.ACTION_REQUIRED,
+        Removal.checked_at.is_(None),
+    )
+    return db.session.scalar(query) or 0

@@ -12,7 +12,7 @@ from policies.permissions import SEE_ITEM, SEE_REVIEW, UPLOAD_LIST
 from policies.statements import submit_statement
 from portal.db import db
 from portal.models import Instance, Item, Removal, Review, Sync
-from portal.queries.removals import page_of_removals, removal_of, removals_of
+from portal.queries.removals import page_of_removals, removal_of, removals_of, unseen_removals
 from portal.queries.reviews import removals_by_state
 from portal.usecases.remediation import note_removal
 from portal.usecases.syncs import accounts_source, upload_list
@@ -98,8 +98,13 @@ def _counts(review: Review) -> dict[str, Any]:
     states = removals_by_state(review)
     open_ = states.get(RemovalState.ACTION_REQUIRED, 0)
     total = sum(states.values())
-    statement = submit_statement(review.application.name, review.frozen["items"], total)
-    return {"open_": open_, "total": total, "verified": total - open_, "statement": statement}
+    return {
+        "open_": open_,
+        "unseen": unseen_removals(review) if open_ else 0,
+        "total": total,
+        "verified": total - open_,
+        "statement": submit_statement(review.application.name, review.frozen["items"], total),
+    }
 
 
 def _lines(review: Review) -> Iterator[tuple[str, ...]]:

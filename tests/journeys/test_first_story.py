@@ -192,7 +192,7 @@ class Story:
 
     def brings_a_fresh_list(self, *logins: str) -> Page:
         page = self.follows_the_letter("rufus", "remediation")
-        expect(page.locator("main")).to_contain_text("Action required")
+        expect(page.locator("main")).to_contain_text("no list since the sign-off yet")
         self.look(page, "remediation")
         page.get_by_label("User list of Salesforce").set_input_files(listed(*logins))
         page.get_by_role("button", name="Upload the list").click()
