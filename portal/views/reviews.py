@@ -32,6 +32,7 @@ from portal.queries.items import (
     progress_seen_by,
     value_of,
 )
+from portal.queries.own_access import own_access_in
 from portal.queries.reviews import data_check, present_accounts_of, sign_offs_of
 from portal.usecases.freezing import start_review
 from portal.usecases.relaunching import relaunch_review
@@ -188,6 +189,7 @@ def table_of(review: Review) -> dict[str, Any]:
         "progress": whole,
         "mine": left_for(actor, review, whole),
         "drift": drift_of(review),
+        "own": own_access_in(review, actor),
         "last_bulk": last_bulk(review, actor),
         "value_of": value_of,
         "badges_of": badges_of,
