@@ -5,80 +5,14 @@ the door, the buttons on the page, the use-cases and the documentation read the 
 objects, so they cannot disagree.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any
 
-from policies.errors import Denied
 from policies.lifecycle import OPEN_REVIEWS, ReviewState, Verdict
-from policies.scopes import Access, Scope
-from policies.things import Application, Item, Review, Sync
+from policies.rules import SYSTEM, Actor, Permission, Rule, can, require
+from policies.scopes import ADMIN, Access, Scope
+from policies.things import Application, Item, Review, Role, Sync
 
-T = TypeVar("T")
-T_contra = TypeVar("T_contra", contravariant=True)
-
-
-@dataclass(frozen=True)
-class Actor:
-    """Whoever is acting: a signed-in person, or a job acting for the system.
-
-    `method` says how they proved who they are, and is printed in the evidence; `proved_at`
-    when they last did. `owns` are the ids of the applications they answer for, where that
-    lets them in. `session_id` is the session they act in, if any.
-    """
-
-    person_id: int | None
-    name: str
-    scopes: Mapping[Scope, Access] = field(default_factory=dict)
-    is_admin: bool = False
-    method: str = "system"
-    role: str = ""
-    owns: frozenset[int] = frozenset()
-    session_id: int | None = None
-    proved_at: datetime | None = None
-
-    def has(self, scope: Scope, access: Access) -> bool:
-        return self.scopes.get(scope, Access.NONE) >= access
-
-
-SYSTEM = Actor(None, "Countersign", dict.fromkeys(Scope, Access.ACT), is_admin=True)
-
-
-class Rule(NamedTuple, Generic[T_contra]):
-    """A condition, and the sentence said to whoever fails it."""
-
-    holds: Callable[[Actor, T_contra], bool]
-    otherwise: str
-
-
-class Permission(Generic[T_contra]):
-    """Something one may do to a thing; held when every rule holds.
-
-    Where there is no thing to see first, whoever can read `scope` is told why they are
-    refused; for everybody else the page does not exist.
-    """
-
-    def __init__(self, name: str, *rules: Rule[T_contra], scope: Scope | None = None) -> None:
-        if not rules:
-            raise ValueError("a permission without rules would admit everyone")
-        self.name = name
-        self.rules = rules
-        self.scope = scope
-
-    def refusal(self, actor: Actor, thing: T_contra) -> str | None:
-        """Say why `actor` may not, or return None if they may."""
-        return next((r.otherwise for r in self.rules if not r.holds(actor, thing)), None)
-
-
-def can(permission: Permission[T], actor: Actor, thing: T) -> bool:
-    return permission.refusal(actor, thing) is None
-
-
-def require(permission: Permission[T], actor: Actor, thing: T) -> None:
-    """Raise Denied, with the sentence of the first rule that fails."""
-    if why := permission.refusal(actor, thing):
-        raise Denied(why)
+__all__ = ["SYSTEM", "Actor", "Permission", "Rule", "can", "require"]  # and every permission
 
 
 def _with(scope: Scope, access: Access) -> Rule[Any]:
@@ -166,12 +100,28 @@ ENTER_CONSOLE = Permission[object](
 ENTER_PORTAL = Permission[object](
     "see one's own tasks", Rule(_is_somebody, "Sign in to see your tasks.")
 )
-ADMINISTER = Permission[object](
-    "administer the portal",
-    Rule(lambda actor, _: actor.is_admin, "Only an Admin may do this."),
+_ADMIN_ONLY: Rule[Any] = Rule(lambda actor, _: actor.is_admin, "Only an Admin may do this.")
+ADMINISTER = Permission[object]("administer the portal", _ADMIN_ONLY)
+CHANGE_ROLE = Permission[Role](
+    "change a role",
+    _ADMIN_ONLY,
+    Rule(
+        lambda _, role: not role.is_built_in,
+        "This role comes with the product and stays as it is. Duplicate it, and change the copy.",
+    ),
+)
+PREVIEW_ROLE = Permission[Role](
+    "see the portal as a role",
+    _ADMIN_ONLY,
+    Rule(
+        lambda _, role: not (role.is_built_in and role.name == ADMIN),
+        "This is the role you have: you see the portal as it anyway.",
+    ),
 )
 SEE_CAMPAIGNS = _scoped("see campaigns", Scope.REVIEWS, Access.READ)
 RUN_CAMPAIGNS = _scoped("run campaigns", Scope.REVIEWS, Access.ACT)
+SEE_EVIDENCE = _scoped("download reports", Scope.EVIDENCE, Access.READ)
+ORDER_EVIDENCE = _scoped("order reports", Scope.EVIDENCE, Access.ACT)
 SEE_APPLICATIONS = _scoped("see applications", Scope.APPLICATIONS, Access.READ)
 EDIT_APPLICATIONS = _scoped("edit applications", Scope.APPLICATIONS, Access.ACT)
 SEE_APPLICATION = Permission[Application](

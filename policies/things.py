@@ -13,6 +13,15 @@ class Application(Protocol):
     def id(self) -> int: ...
 
 
+class Role(Protocol):
+    """What the rules need to know of a role."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def is_built_in(self) -> bool: ...
+
+
 class Review(Protocol):
     """What the rules need to know of a review."""
 

@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from policies.errors import IllegalMove, Invalid, Stale
 from policies.lifecycle import ReportState
-from policies.permissions import RUN_CAMPAIGNS, SEE_CAMPAIGNS, Actor, require
+from policies.permissions import ORDER_EVIDENCE, SEE_EVIDENCE, Actor, require
 from portal import clock
 from portal.db import db
 from portal.models import Campaign, File, Report, Review
@@ -28,7 +28,7 @@ def order_report(
     campaign: Campaign, kind: str, review: Review | None = None, *, by: Actor
 ) -> Report:
     """Somebody asks for a report by hand."""
-    require(RUN_CAMPAIGNS, by, campaign)
+    require(ORDER_EVIDENCE, by, campaign)
     if campaign.launched_at is None:
         raise IllegalMove("There is nothing to report yet: this campaign has not been launched.")
     return request_report(campaign, kind, review, by=by)
@@ -64,7 +64,7 @@ def request_report(
 @usecase
 def retry_report(report: Report, *, by: Actor) -> None:
     """Try a failed report again."""
-    require(RUN_CAMPAIGNS, by, report)
+    require(ORDER_EVIDENCE, by, report)
     if report.state is not ReportState.FAILED:
         raise IllegalMove(f"This report is {report.state.value}; there is nothing to try again.")
     was, report.state = report.error, ReportState.QUEUED
@@ -148,7 +148,7 @@ def give_up_reports(*, by: Actor) -> int:
 @usecase
 def note_download(report: Report, *, by: Actor) -> None:
     """Somebody takes the report away."""
-    require(SEE_CAMPAIGNS, by, report)
+    require(SEE_EVIDENCE, by, report)
     if report.state is not ReportState.READY or report.file is None:
         raise IllegalMove(f"This report cannot be downloaded: it is {report.state.value}.")
     record("report downloaded", report, by=by, kind=report.kind, sha256=report.file.sha256)

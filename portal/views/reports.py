@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement
 
 from policies.errors import Invalid
-from policies.permissions import RUN_CAMPAIGNS, SEE_CAMPAIGNS, SEE_REVIEW
+from policies.permissions import ORDER_EVIDENCE, SEE_EVIDENCE, SEE_REVIEW
 from portal.db import db
 from portal.models import Campaign, File, Report, Review
 from portal.queries.evidence_rows import item_rows, snapshot
@@ -34,27 +34,27 @@ def items_csv(review: Review) -> Response:
 
 
 @bp.get("/campaigns/<int:campaign_id>/reports")
-@requires(SEE_CAMPAIGNS, Campaign)
+@requires(SEE_EVIDENCE, Campaign)
 def index(campaign: Campaign) -> Response:
     return page("reports/index.html", parts=("reports_table",), **_listed(campaign))
 
 
 @bp.post("/campaigns/<int:campaign_id>/reports")
-@requires(RUN_CAMPAIGNS, Campaign)
+@requires(ORDER_EVIDENCE, Campaign)
 def order(campaign: Campaign) -> ResponseReturnValue:
     order_report(campaign, request.form.get("kind", ""), _review_of(campaign), by=current_actor())
     return _back(campaign)
 
 
 @bp.post("/reports/<int:report_id>/retry")
-@requires(RUN_CAMPAIGNS, Report)
+@requires(ORDER_EVIDENCE, Report)
 def retry(report: Report) -> ResponseReturnValue:
     retry_report(report, by=current_actor())
     return _back(report.campaign)
 
 
 @bp.get("/reports/<int:report_id>/download")
-@requires(SEE_CAMPAIGNS, Report)
+@requires(SEE_EVIDENCE, Report)
 def download(report: Report) -> Response:
     note_download(report, by=current_actor())
     file = cast(File, report.file)

@@ -20,6 +20,7 @@ from portal.models import (
     Person,
     Report,
     Review,
+    Role,
     Sync,
 )
 
@@ -32,8 +33,9 @@ SEEING: dict[type[Base], Permission[Any]] = {
     Letter: permissions.ADMINISTER,
     Link: permissions.ADMINISTER,
     Person: permissions.SEE_PEOPLE,
-    Report: permissions.SEE_CAMPAIGNS,
+    Report: permissions.SEE_EVIDENCE,
     Review: permissions.SEE_REVIEW,
+    Role: permissions.SEE_SETTINGS,
     Sync: permissions.SEE_SYNC,
 }
 
@@ -64,11 +66,11 @@ def requires(permission: Permission[Any], kind: type[Base] | None = None) -> Cal
         def guarded(**url: Any) -> ResponseReturnValue:
             actor = current_actor()
             if kind is None:
-                _admit(permission, actor)
+                _admit(permission, actor, None)
                 return view(**url)
             name = kind.__name__.lower()
             thing = _load(kind, actor, url.pop(f"{name}_id"))
-            require(permission, actor, thing)
+            _admit(permission, actor, thing)
             return view(**{name: thing}, **url)
 
         guarded.__access__ = permission  # type: ignore[attr-defined]  # read by the house's tests
@@ -77,12 +79,13 @@ def requires(permission: Permission[Any], kind: type[Base] | None = None) -> Cal
     return decorate
 
 
-def _admit(permission: Permission[Any], actor: Actor) -> None:
-    if can(permission, actor, None):
+def _admit(permission: Permission[Any], actor: Actor, thing: Base | None) -> None:
+    if can(permission, actor, thing):
         return
-    if permission.scope is None or not actor.scopes.get(permission.scope):
+    unseen = thing is None and permission.scope is None
+    if unseen or permission.hides_from(actor):
         abort(404)
-    require(permission, actor, None)
+    require(permission, actor, thing)
 
 
 def _load(kind: type[Base], actor: Actor, key: int) -> Base:
