@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.db import Base
 from portal.models.letter import Link
+from portal.models.member import Role
 from portal.models.person import Person
 
 
@@ -28,7 +29,7 @@ class Session(Base):
 
     `method` is said in the evidence: how they proved who they are. `proved_at` is when they
     last did. `subject`, `index` and `id_token` are the identity provider's names for it;
-    `id_token` is sealed (portal.tokens).
+    `id_token` is sealed (portal.tokens). An Admin looks at the portal as `preview_role`.
     """
 
     __tablename__ = "sessions"
@@ -50,6 +51,8 @@ class Session(Base):
     subject: Mapped[str] = mapped_column(default="", index=True)
     index: Mapped[str] = mapped_column(default="", index=True)
     id_token: Mapped[str] = mapped_column(default="")
+    preview_role_id: Mapped[int | None] = mapped_column(ForeignKey("roles.id"))
 
     person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
     link: Mapped[Link | None] = relationship(lazy="joined")
+    preview_role: Mapped[Role | None] = relationship()

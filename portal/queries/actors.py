@@ -6,7 +6,7 @@ from policies.permissions import Actor
 from policies.scopes import ADMIN, Access, Scope
 from portal import clock
 from portal.db import db
-from portal.models import ApplicationOwner, Member, Person
+from portal.models import ApplicationOwner, Member, Person, Role
 from portal.models.member import MemberState
 from portal.models.person import Standing
 from portal.models.session import Reach
@@ -33,8 +33,13 @@ def actor_for(person: Person, reach: Reach, method: str) -> Actor | None:
     if member is None:
         return Actor(person.id, person.name, method=method, owns=owns)
     role = member.role
-    scopes = {Scope(s.scope): Access(s.access) for s in role.scopes if s.scope in _KNOWN}
-    return Actor(person.id, person.name, scopes, role.name == ADMIN, method, role.name, owns)
+    is_admin = role.is_built_in and role.name == ADMIN
+    return Actor(person.id, person.name, scopes_of(role), is_admin, method, role.name, owns)
+
+
+def scopes_of(role: Role) -> dict[Scope, Access]:
+    """What the role gives, scope by scope; what it does not name it does not give."""
+    return {Scope(s.scope): Access(s.access) for s in role.scopes if s.scope in _KNOWN}
 
 
 def is_present(member: Member) -> bool:

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from policies.permissions import Actor
+from policies.preview import as_seen_by
 from portal import clock
 from portal.config import current_config
 from portal.db import db
 from portal.models import Session
 from portal.models.session import Reach
-from portal.queries.actors import actor_for
+from portal.queries.actors import actor_for, scopes_of
 from portal.tokens import hash_of
 
 
@@ -46,7 +47,9 @@ def actor_in(session: Session) -> Actor | None:
     actor = actor_for(session.person, session.reach, session.method)
     if actor is None:
         return None
-    return replace(actor, session_id=session.id, proved_at=session.proved_at)
+    actor = replace(actor, session_id=session.id, proved_at=session.proved_at)
+    role = session.preview_role if actor.is_admin else None
+    return as_seen_by(actor, role.name, scopes_of(role)) if role else actor
 
 
 def running_sessions(person_id: int) -> Sequence[Session]:
