@@ -106,4 +106,6 @@ def _envelope(letter: Letter) -> Envelope:
         subject=letter.subject,
         text=text_to_carry(letter),
         at=clock.now(),
+        sender=letter.sender.name if letter.sender else "",
+        reply_to=(letter.sender.email or "") if letter.sender else "",
     )

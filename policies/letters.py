@@ -36,6 +36,37 @@ for an hour:
 If you did not ask for it, you need not do anything.
 """,
     ),
+    "member-invitation": Text(
+        "{sender} invites you to the access reviews of {organisation}",
+        """Hello {name},
+
+{sender} invites you to the access review portal of {organisation}, as {role}. \
+{role_means}
+
+Follow this link to come in. It works once, until {until}:
+
+{link}
+
+{ends}
+
+You may answer this letter: {sender} reads it. If you did not expect it, you need not do \
+anything.
+
+{organisation}, by Countersign
+""",
+    ),
+    "member-ends": Text(
+        "The access of {member} ends on {ends}",
+        """Hello {name},
+
+you invited {member} as {role}. Their access ends on {ends}, at the end of the day (UTC). \
+If they need it for longer, an Admin can set another date:
+
+{link}
+
+{organisation}, by Countersign
+""",
+    ),
     "invitation": Text(
         "Please review who has access to {application}, by {due}",
         """Hello {name},
@@ -99,6 +130,10 @@ campaign's page:
 """,
     ),
 }
+
+
+# These come from whoever wrote them: their name is shown, and answers go to them.
+IN_SOMEBODYS_NAME = frozenset({"member-invitation", "owner-invitation"})
 
 
 def written(kind: str, facts: Mapping[str, Any]) -> Text:

@@ -29,7 +29,10 @@ _ENHANCED = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}")
 
 @dataclass(frozen=True)
 class Envelope:
-    """A letter as it goes out. `key` names it in its Message-ID: the same letter, the same name."""
+    """A letter as it goes out. `key` names it in its Message-ID: the same letter, the same name.
+
+    `sender` is whose name it comes in, and `reply_to` their address; empty where nobody's.
+    """
 
     key: str
     name: str
@@ -37,6 +40,8 @@ class Envelope:
     subject: str
     text: str
     at: datetime
+    sender: str = ""
+    reply_to: str = ""
 
 
 class NotCarried(Exception):
@@ -102,7 +107,9 @@ def message(envelope: Envelope, config: Config) -> EmailMessage:
     sender_name, sender = parseaddr(config.mail_from)
     host = sender.rpartition("@")[2] or "localhost"
     mail = EmailMessage(policy=SMTP)
-    mail["From"] = _address(sender_name, sender)
+    mail["From"] = _address(_via(envelope.sender, sender_name), sender)
+    if envelope.reply_to:
+        mail["Reply-To"] = _address(envelope.sender, envelope.reply_to)
     mail["To"] = _address(envelope.name, envelope.address)
     mail["Subject"] = _line(envelope.subject)
     mail["Date"] = format_datetime(envelope.at)
@@ -112,6 +119,12 @@ def message(envelope: Envelope, config: Config) -> EmailMessage:
     mail.set_content(envelope.text, cte="quoted-printable")
     mail.add_alternative(_html(envelope), subtype="html", cte="quoted-printable")
     return mail
+
+
+def _via(person: str, portal: str) -> str:
+    """Our own address stays the sender's, so that the mail server may vouch for it; the name says
+    for whom."""
+    return f"{person} via {portal or 'Countersign'}" if person else portal
 
 
 def _connected(config: Config) -> smtplib.SMTP:

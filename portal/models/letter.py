@@ -14,8 +14,10 @@ from portal.models.person import Person
 class Link(Base):
     """A personal door. The token is never stored: `token_hash` is SHA-256 of it, in hex.
 
-    Purposes: "tasks" (the employee portal; may be used until it expires) and "sign-in"
-    (a member's session; good once). `nonce` lets whoever holds SECRET_KEY write the
+    Purposes: "tasks" (the employee portal; may be used until it expires), "sign-in" (a
+    member's session; good once) and "password" (a member chooses one; good once).
+    `written_by` says how whoever wrote it came in: "command line" opens the door when no
+    other way is left. `target` is the path it leads to, if not the start page. `nonce` lets whoever holds SECRET_KEY write the
     token into a letter when it is carried.
     """
 
@@ -31,6 +33,8 @@ class Link(Base):
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    written_by: Mapped[str] = mapped_column(default="", server_default="")
+    target: Mapped[str] = mapped_column(default="", server_default="")
 
     person: Mapped[Person] = relationship()
 
@@ -39,7 +43,8 @@ class Letter(Base):
     """One message to one person, kept before it is sent.
 
     `body` is plain text and may contain "{link}", which is written in when the letter
-    is carried. `key` is unique: the same letter is never written twice.
+    is carried. `key` is unique: the same letter is never written twice. `sender` is who it
+    comes from, where it is written in somebody's name; answers go to them.
     """
 
     __tablename__ = "letters"
@@ -48,6 +53,7 @@ class Letter(Base):
     key: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str] = mapped_column(index=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    sender_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"), index=True)
     review_id: Mapped[int | None] = mapped_column(ForeignKey("reviews.id"))
     link_id: Mapped[int | None] = mapped_column(ForeignKey("links.id"))
@@ -61,5 +67,6 @@ class Letter(Base):
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
 
-    person: Mapped[Person] = relationship()
+    person: Mapped[Person] = relationship(foreign_keys=[person_id])
+    sender: Mapped[Person | None] = relationship(foreign_keys=[sender_id])
     link: Mapped[Link | None] = relationship()

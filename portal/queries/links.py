@@ -18,9 +18,15 @@ METHODS = {
     "sign-in": "one-time sign-in link",
     "tasks": "personal link sent by email",
     "owner": "invitation sent by email",
+    "invitation": "invitation sent by email",
 }
-REACHES = {"sign-in": Reach.FULL, "tasks": Reach.TASKS, "owner": Reach.OWNER}
-ONCE = {"sign-in"}
+REACHES = {
+    "sign-in": Reach.FULL,
+    "tasks": Reach.TASKS,
+    "owner": Reach.OWNER,
+    "invitation": Reach.FULL,
+}
+ONCE = {"sign-in", "invitation"}
 
 
 def link_for_token(token: str) -> Link | None:

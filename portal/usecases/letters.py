@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from policies.errors import IllegalMove
-from policies.letters import written
+from policies.letters import IN_SOMEBODYS_NAME, written
 from policies.lifecycle import LetterState
 from policies.permissions import ADMINISTER, Actor, require
 from portal import clock
@@ -37,11 +37,16 @@ def write_letter(
     """Write a letter, unless one with this `key` was written before (then None).
 
     `about` is the campaign or review it belongs to; `facts` fill the text's placeholders.
+    A kind that comes in somebody's name comes in the name of `by`.
     """
     if db.session.scalar(select(Letter.id).where(Letter.key == key)):
         return None
     now = clock.now()
-    facts = {"name": person.name, "organisation": setting("organisation"), **facts}
+    facts = {
+        "name": person.name,
+        "organisation": setting("organisation"),
+        "sender": by.name,
+    } | facts
     if link:
         facts["until"] = f"{link.expires_at:%-d %B %Y}"
     text = written(kind, facts)
@@ -49,6 +54,7 @@ def write_letter(
         key=key,
         kind=kind,
         person_id=person.id,
+        sender_id=by.person_id if kind in IN_SOMEBODYS_NAME else None,
         link_id=link.id if link else None,
         subject=text.subject,
         body=text.body,

@@ -14,15 +14,19 @@ from portal.usecases.trail import record
 from portal.usecases.unit import usecase
 
 SIGN_IN_MINUTES = 60
+INVITATION_DAYS = 7
 
 
 @usecase
 def write_link(person: Person, purpose: str, *, review: Review | None = None, by: Actor) -> Link:
-    """Make a link for `person`: "tasks" for LINK_DAYS, "sign-in" for an hour."""
+    """Make a link for `person`: "tasks" for LINK_DAYS, "sign-in" for an hour,
+    "invitation" for a week."""
     nonce, now = new_nonce(), clock.now()
     life = timedelta(days=current_config().link_days)
     if purpose == "sign-in":
         life = timedelta(minutes=SIGN_IN_MINUTES)
+    if purpose == "invitation":
+        life = timedelta(days=INVITATION_DAYS)
     link = Link(
         purpose=purpose,
         person_id=person.id,
