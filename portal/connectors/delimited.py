@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import BinaryIO
 
@@ -23,7 +24,8 @@ from portal.connectors.unreadable import Unreadable
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar", ":": "colon"}
 _SAMPLE = 128_000  # characters
-csv.field_size_limit(1_000_000)
+MOST_IN_ROW = 1_000_000  # characters, in however many cells and lines
+csv.field_size_limit(MOST_IN_ROW)
 
 
 class DelimitedTable:
@@ -52,10 +54,12 @@ class DelimitedTable:
         self.broken = []
         below = self.format.header_row or 0
         with self._text() as text:
-            reader = csv.reader(_lines(text), delimiter=self.format.delimiter, strict=True)
+            lines = _Lines(text)
+            reader = csv.reader(iter(lines), delimiter=self.format.delimiter, strict=True)
             number, read = 0, 0
             while True:
                 number += 1
+                lines.in_row = 0
                 try:
                     cells = next(reader)
                 except StopIteration:
@@ -95,11 +99,25 @@ def _is_blank(cells: Sequence[str]) -> bool:
     return not cells or (not cells[0].strip() and not any(map(str.strip, cells)))
 
 
-def _lines(text: io.TextIOWrapper) -> Iterator[str]:
-    # The csv module splits at \r alone only where it is handed such lines.
-    if "16" not in text.encoding:
-        return text
-    return (line.replace("\0", "") for line in text)
+class _Lines:
+    """The lines of a file. Unreadable where one row, be it of many lines, is too long to be one.
+
+    `in_row` counts the characters handed out; whoever reads sets it to 0 at the end of a row.
+    """
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self.text, self.in_row = text, 0
+
+    def __iter__(self) -> Iterator[str]:
+        wide, began = "16" in self.text.encoding, 1
+        lines = iter(partial(self.text.readline, MOST_IN_ROW + 1), "")
+        for number, line in enumerate(lines, 1):
+            if not self.in_row:
+                began = number
+            self.in_row += len(line)
+            if self.in_row > MOST_IN_ROW:
+                raise Unreadable(_endless(began))
+            yield line.replace("\0", "") if wide else line
 
 
 def _tolerant(sample: str, delimiter: str) -> Iterator[list[str]]:
@@ -146,4 +164,11 @@ def _too_long(most: int) -> str:
     return (
         f"The list has more than {most:,} rows. Split it, "
         "or ask whoever runs the portal to raise MAX_UPLOAD_ROWS."
+    )
+
+
+def _endless(line: int) -> str:
+    return (
+        f"The row that begins on line {line:,} is longer than {MOST_IN_ROW:,} characters. Most "
+        "likely a quotation mark is opened there and never closed. Correct it, and upload again."
     )

@@ -1,6 +1,5 @@
 """Spreadsheets: XLSX. Checked as a ZIP archive before anything is unpacked into memory."""
 
-import re
 import struct
 import zipfile
 import zlib
@@ -9,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import BinaryIO
 
+from portal.connectors.extent import Extent
 from portal.connectors.tables import (
     HEADER_WITHIN,
     Format,
@@ -25,12 +25,6 @@ MOST_RATIO = 250  # a real spreadsheet packs 5 to 60 times
 _SMALL = 10_000_000  # bytes; what is no larger once unpacked does no harm at any ratio
 MOST_CELLS = 30_000_000  # in the rectangle from the first used cell to the last
 _CHUNK = 1 << 18
-
-# Written as XML allows: either kind of quotation mark, any kind of space, one of it at most.
-_PLAIN = bytes.maketrans(b"\t\r\n'", b'   "')
-_SPACED = re.compile(rb" *= *")
-_WIDE = re.compile(rb' r="([A-Za-z]{2,3})\d')
-_DEEP = re.compile(rb' r="[A-Za-z]{0,3}(\d{5,9})"')
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
 
@@ -106,24 +100,20 @@ def _check_claims(entries: list[zipfile.ZipInfo], most_bytes: int) -> None:
 
 def _check_part(chunks: Iterator[bytes], entry: zipfile.ZipInfo) -> None:
     """Raise Unreadable for a sheet with cells far out: calamine fills the space up to them."""
-    is_sheet = entry.filename.startswith("xl/worksheets/")
-    widest, deepest, tail = b"Z", 0, b""
+    extent, is_sheet = Extent(), entry.filename.startswith("xl/worksheets/")
     for chunk in chunks:
         if is_sheet:
-            text, tail = _plain(tail + chunk), chunk[-64:]
-            widest = max({widest, *map(bytes.upper, _WIDE.findall(text))}, key=_column)
-            deepest = max(deepest, *map(int, _DEEP.findall(text)), 0)
-    if (_column(widest) + 1) * max(deepest, 10_000) > MOST_CELLS:
+            extent.add(chunk)
+            _refuse_far_cells(extent)
+
+
+def _refuse_far_cells(extent: Extent) -> None:
+    if extent.cells > MOST_CELLS:
+        column = letters(extent.columns - 1)
         raise Unreadable(
-            f"A sheet has cells as far as column {widest.decode()} and row {deepest:,}. Delete "
+            f"A sheet has cells as far as column {column} and row {extent.rows:,}. Delete "
             "the empty rows and columns around the list, or save it as CSV, and upload that."
         )
-
-
-def _plain(text: bytes) -> bytes:
-    """The same XML with one way of writing an attribute."""
-    text = text.translate(_PLAIN)
-    return _SPACED.sub(b"=", text) if b" =" in text or b"= " in text else text
 
 
 def _unpacked(file: BinaryIO, entry: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -147,13 +137,6 @@ def _unpacked(file: BinaryIO, entry: zipfile.ZipInfo) -> Iterator[bytes]:
             if unpacked > entry.file_size:
                 raise zipfile.BadZipFile
             yield chunk
-
-
-def _column(name: bytes) -> int:
-    number = 0
-    for letter in name:
-        number = number * 26 + letter - 64
-    return number - 1
 
 
 def _open_sheet(file: BinaryIO, wanted: str):  # type: ignore[no-untyped-def]  # calamine's own

@@ -7,6 +7,7 @@ import pytest
 import xlsxwriter
 
 from policies.columns import recognised
+from portal.connectors.extent import Extent
 from portal.connectors.tables import Format, Limits, open_table
 from portal.connectors.unreadable import Unreadable
 
@@ -45,6 +46,23 @@ def test_encoding_delimiter_and_line_ends_are_found(content):
         (4, ["bo@example.com", "Bo", "left"]),
     ]
     assert not table.format.guessed
+
+
+ROW_OF_MANY = "a@b.c," + '"\n",' * 300_000
+OPEN_QUOTE = 'a@b.c,"' + "x\n" * 600_000
+
+
+@pytest.mark.parametrize("row", [ROW_OF_MANY, OPEN_QUOTE, OPEN_QUOTE.replace("\n", " ")])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_row_that_never_ends_is_refused_and_its_line_is_named(row, encoding):
+    table = opened(f"Email,Name\nz@b.c,Z\n\n{row}".encode(encoding))
+    with pytest.raises(Unreadable, match=r"begins on line 4 is longer than 1,000,000 characters"):
+        rows(table)
+
+
+def test_many_rows_are_not_taken_for_one_that_never_ends():
+    content = "Email,Name\n" + "".join(f'p{n}@b.c,"{"x" * 9000}\nsecond"\n' for n in range(200))
+    assert len(rows(opened(content.encode()))) == 200
 
 
 def test_german_windows_text_is_called_western():
@@ -210,6 +228,32 @@ def test_a_spreadsheet_with_a_cell_in_the_far_corner_is_refused():
     book.close()
     with pytest.raises(Unreadable, match="column XFD and row 1,048,576"):
         opened(buffer.getvalue())
+
+
+def sheet_without_places(*rows: bytes) -> bytes:
+    return bomb(b"<worksheet><sheetData>" + b"".join(rows) + b"</sheetData></worksheet>")
+
+
+def test_a_sheet_whose_cells_do_not_say_where_they_are_is_bounded_as_well():
+    wide, last = b"<row>" + b"<c/>" * 16_000 + b"</row>", b"<row><c><v>1</v></c></row>"
+    with pytest.raises(Unreadable, match="column WRJ and row"):
+        opened(sheet_without_places(wide, b"<row/>" * 300_000, last))
+
+
+def test_a_sheet_that_says_only_of_some_cells_where_they_are_is_bounded_as_well():
+    placed, open_ = b'<row><c r="ABC1"><v>1</v></c>', b"<c><v>2</v></c>" * 3000 + b"</row>"
+    with pytest.raises(Unreadable, match="row 90,001"):
+        opened(sheet_without_places(placed, open_, b'<row r="89999"><c><v>3</v></c></row>'))
+
+
+def test_a_usual_sheet_is_not_thought_larger_than_it_is():
+    extent = Extent()
+    cells = b"".join(b'<c r="%c%d" t="s"><v>1</v></c>' % (65 + n, 7) for n in range(20))
+    sheet = b'<row r="7" spans="1:20">' + cells + b"</row>"
+    content = sheet * 2000
+    for start in range(0, len(content), 1013):  # tags are cut in two anywhere
+        extent.add(content[start : start + 1013])
+    assert (extent.columns, extent.rows) == (26, 0)  # up to Z and 10,000 nobody looks closer
 
 
 def bomb(content: bytes) -> bytes:
