@@ -22,6 +22,12 @@ class CampaignState(StrEnum):
     EXPIRED = "expired"
 
 
+class SeriesState(StrEnum):
+    RUNNING = "running"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
 class ReviewState(StrEnum):
     PENDING = "pending"
     IN_REVIEW = "in review"
@@ -112,7 +118,7 @@ def _move(*sources: S, to: S) -> Move[S]:
     return Move(frozenset(sources), to)
 
 
-_C, _R, _Y = CampaignState, ReviewState, SyncState
+_C, _R, _Y, _S = CampaignState, ReviewState, SyncState, SeriesState
 _OPEN_REVIEW = (_R.PENDING, _R.IN_REVIEW, _R.REMEDIATION, _R.READY)
 
 CAMPAIGN = Lifecycle(
@@ -120,10 +126,20 @@ CAMPAIGN = Lifecycle(
     {
         "schedule": _move(_C.DRAFT, to=_C.SCHEDULED),
         "launch": _move(_C.SCHEDULED, to=_C.ACTIVE),
+        "unschedule": _move(_C.SCHEDULED, to=_C.DRAFT),
         "archive": _move(_C.SCHEDULED, to=_C.ARCHIVED),
         "complete": _move(_C.ACTIVE, to=_C.COMPLETED),
         "cancel": _move(_C.ACTIVE, to=_C.CANCELLED),
         "expire": _move(_C.ACTIVE, to=_C.EXPIRED),
+    },
+)
+
+SERIES = Lifecycle(
+    "series",
+    {
+        "pause": _move(_S.RUNNING, to=_S.PAUSED),
+        "resume": _move(_S.PAUSED, to=_S.RUNNING),
+        "end": _move(_S.RUNNING, _S.PAUSED, to=_S.ENDED),
     },
 )
 

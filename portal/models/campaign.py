@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from policies.lifecycle import CampaignState
+from policies.lifecycle import CampaignState, SeriesState
 from portal.db import Base
 from portal.models.person import Person
 
@@ -29,14 +29,33 @@ class Undecided(StrEnum):
     EXPIRE = "expire the review"
 
 
+class Overlap(StrEnum):
+    """What an occurrence does whose time comes while the one before is still active."""
+
+    LAUNCH = "launch anyway"
+    WAIT = "wait"
+    SKIP = "skip"
+
+
 class CampaignSeries(Base):
-    """A recurring campaign: each launch schedules the next."""
+    """A recurring campaign: each launch schedules the next.
+
+    `recurrence` is a policies.recurrence.Recurrence as data. An occurrence is due
+    `duration_days` after the day it starts, at the end of that day.
+    """
 
     __tablename__ = "campaign_series"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
     recurrence: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    duration_days: Mapped[int] = mapped_column(default=14, server_default="14")
+    overlap: Mapped[Overlap] = mapped_column(
+        default=Overlap.LAUNCH, server_default=Overlap.LAUNCH.value
+    )
+    state: Mapped[SeriesState] = mapped_column(
+        default=SeriesState.RUNNING, server_default=SeriesState.RUNNING.value
+    )
     created_at: Mapped[datetime]
 
 
@@ -60,6 +79,7 @@ class Campaign(Base):
     remediation_owner_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # None: owner
     starts_at: Mapped[datetime | None] = mapped_column(index=True)
     due_at: Mapped[datetime]
+    zone: Mapped[str] = mapped_column(default="UTC", server_default="UTC")
     accepts_late: Mapped[bool] = mapped_column(default=False)
     undecided: Mapped[Undecided] = mapped_column(default=Undecided.LEAVE)
     launched_at: Mapped[datetime | None]
@@ -68,6 +88,7 @@ class Campaign(Base):
     scope_report: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what the launch matched
     created_at: Mapped[datetime]
 
+    series: Mapped[CampaignSeries | None] = relationship()
     owner: Mapped[Person | None] = relationship(foreign_keys=[owner_id])
     remediation_owner: Mapped[Person | None] = relationship(foreign_keys=[remediation_owner_id])
     levels: Mapped[list["Level"]] = relationship(order_by="Level.number")

@@ -3,15 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
+from sqlalchemy.orm import aliased, selectinload
 
 from policies.filters import from_data
-from policies.lifecycle import CampaignState, ReviewState
+from policies.lifecycle import CampaignState, ReviewState, SeriesState
 from portal import clock
 from portal.db import db
-from portal.models import Account, Application, Campaign, Instance, Person, Review, Source, Sync
+from portal.models import (
+    Account,
+    Application,
+    Campaign,
+    CampaignSeries,
+    Instance,
+    Person,
+    Review,
+    Source,
+    Sync,
+)
+from portal.models.campaign import Overlap
 from portal.models.person import Standing
 from portal.queries.applications import application_fields, applications_matching
 from portal.queries.scope import accounts_in_scope
@@ -110,12 +122,39 @@ def reviewers_at(campaign: Campaign, application: Application, number: int) -> l
 
 
 def due_campaigns() -> Select[Campaign]:
-    """Campaigns whose time to be launched has come."""
+    """Campaigns whose time to be launched has come, and that need not wait any longer."""
+    held = and_(
+        CampaignSeries.overlap == Overlap.WAIT,
+        active_before(Campaign.series_id, Campaign.occurrence),
+    )
     return (
         select(Campaign)
+        .outerjoin(Campaign.series)
         .where(Campaign.state == CampaignState.SCHEDULED, Campaign.starts_at <= clock.now())
+        .where(or_(Campaign.series_id.is_(None), CampaignSeries.state != SeriesState.PAUSED))
+        .where(or_(Campaign.series_id.is_(None), not_(held)))
         .order_by(Campaign.starts_at, Campaign.id)
     )
+
+
+def active_before(series_id: Any, occurrence: Any) -> ColumnElement[bool]:
+    """Whether an earlier occurrence of the series is still active."""
+    earlier = aliased(Campaign)
+    return (
+        select(earlier.id)
+        .where(
+            earlier.series_id == series_id,
+            earlier.occurrence < occurrence,
+            earlier.state == CampaignState.ACTIVE,
+        )
+        .exists()
+    )
+
+
+def occurrences_of(series: CampaignSeries) -> Sequence[Campaign]:
+    """Every campaign of the series, the latest first."""
+    its = Campaign.series_id == series.id
+    return db.session.scalars(select(Campaign).where(its).order_by(Campaign.id.desc())).all()
 
 
 def campaigns_in(tab: str) -> list[Summary]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete
 
 from policies.errors import IllegalMove, Invalid
-from policies.lifecycle import CAMPAIGN, OPEN_REVIEWS, CampaignState, ReviewState
+from policies.lifecycle import CAMPAIGN, OPEN_REVIEWS, SERIES, CampaignState, ReviewState
 from policies.permissions import RUN_CAMPAIGNS, Actor, require
 from portal import clock
 from portal.db import db
@@ -34,6 +34,22 @@ class Plan:
     instructions: str = ""
     frameworks: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, campaign: Campaign) -> "Plan":
+        """The plan by which a stored campaign was made."""
+        return cls(
+            name=campaign.name,
+            due_at=campaign.due_at,
+            application_filter=campaign.application_filter,
+            user_scope=campaign.user_scope,
+            user_filter=campaign.user_filter,
+            reviewer_ids=tuple(r.person_id for level in campaign.levels for r in level.reviewers),
+            remediation_owner_id=campaign.remediation_owner_id,
+            accepts_late=campaign.accepts_late,
+            instructions=campaign.instructions,
+            frameworks=tuple(campaign.frameworks),
+        )
+
 
 @usecase
 def draft_campaign(plan: Plan, *, by: Actor) -> Campaign:
@@ -41,7 +57,7 @@ def draft_campaign(plan: Plan, *, by: Actor) -> Campaign:
     require(RUN_CAMPAIGNS, by, None)
     campaign = Campaign(created_at=clock.now(), owner_id=by.person_id, due_at=plan.due_at, name="")
     db.session.add(campaign)
-    _fill(campaign, plan)
+    fill_campaign(campaign, plan)
     record("campaign drafted", campaign, by=by, **_as_details(plan))
     return campaign
 
@@ -56,7 +72,7 @@ def edit_campaign(campaign: Campaign, plan: Plan, *, by: Actor) -> None:
     )
     db.session.execute(delete(Level).where(Level.campaign_id == campaign.id))
     db.session.expire(campaign, ["levels"])
-    _fill(campaign, plan)
+    fill_campaign(campaign, plan)
     record("campaign edited", campaign, by=by, **_as_details(plan))
 
 
@@ -73,14 +89,39 @@ def delete_campaign(campaign: Campaign, *, by: Actor) -> None:
 
 
 @usecase
-def schedule_campaign(campaign: Campaign, *, starts_at: datetime | None = None, by: Actor) -> None:
+def schedule_campaign(
+    campaign: Campaign, *, starts_at: datetime | None = None, zone: str = "UTC", by: Actor
+) -> None:
     """Have the campaign launched at `starts_at`, or as soon as a worker is free."""
     require(RUN_CAMPAIGNS, by, campaign)
     campaign.state = CAMPAIGN.after(campaign.state, "schedule")
-    campaign.starts_at = starts_at or clock.now()
+    campaign.starts_at, campaign.zone = starts_at or clock.now(), zone
     if campaign.due_at <= campaign.starts_at:
         raise Invalid("The due date lies before the launch. Choose a later one.")
     record("campaign scheduled", campaign, by=by, starts_at=campaign.starts_at)
+    after_commit(lambda: enqueue(Job.LAUNCH_CAMPAIGNS))
+
+
+@usecase
+def unschedule_campaign(campaign: Campaign, *, by: Actor) -> None:
+    """Make a campaign that waits for its time a draft again. A series it belongs to ends."""
+    require(RUN_CAMPAIGNS, by, campaign)
+    campaign.state = CAMPAIGN.after(campaign.state, "unschedule")
+    was, campaign.starts_at = campaign.starts_at, None
+    if campaign.series:
+        campaign.series.state = SERIES.after(campaign.series.state, "end")
+        campaign.series_id = None
+    record("campaign unscheduled", campaign, by=by, was=was)
+
+
+@usecase
+def launch_early(campaign: Campaign, *, by: Actor) -> None:
+    """Launch a scheduled campaign now, ahead of its time."""
+    require(RUN_CAMPAIGNS, by, campaign)
+    if campaign.state is not CampaignState.SCHEDULED:
+        raise IllegalMove(f"Cannot launch this campaign early: it is {campaign.state.value}.")
+    was, campaign.starts_at = campaign.starts_at, clock.now()
+    record("campaign launch moved up", campaign, by=by, was=was)
     after_commit(lambda: enqueue(Job.LAUNCH_CAMPAIGNS))
 
 
@@ -98,12 +139,8 @@ def cancel_campaign(campaign: Campaign, reason: str, *, by: Actor) -> None:
             cancel_review(review, reason, by=by)
 
 
-def _refuse_if_launched(campaign: Campaign, verb: str) -> None:
-    if campaign.state not in {CampaignState.DRAFT, CampaignState.SCHEDULED}:
-        raise IllegalMove(f"Cannot {verb} this campaign: it is {campaign.state.value}.")
-
-
-def _fill(campaign: Campaign, plan: Plan) -> None:
+def fill_campaign(campaign: Campaign, plan: Plan) -> None:
+    """A step: write what the plan says into the campaign. Invalid where it has no name."""
     if not plan.name.strip():
         raise Invalid("Give the campaign a name.")
     campaign.name = plan.name.strip()
@@ -121,6 +158,11 @@ def _fill(campaign: Campaign, plan: Plan) -> None:
     db.session.add(Level(campaign_id=campaign.id, number=1, basis=basis, reviewers=reviewers))
     db.session.flush()
     db.session.expire(campaign, ["levels"])
+
+
+def _refuse_if_launched(campaign: Campaign, verb: str) -> None:
+    if campaign.state not in {CampaignState.DRAFT, CampaignState.SCHEDULED}:
+        raise IllegalMove(f"Cannot {verb} this campaign: it is {campaign.state.value}.")
 
 
 def _as_details(plan: Plan) -> dict[str, Any]:

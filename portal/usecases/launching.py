@@ -1,5 +1,7 @@
 """Launching a campaign: what its filters match now becomes its reviews."""
 
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -11,14 +13,18 @@ from policies.permissions import RUN_CAMPAIGNS, Actor, require
 from portal import clock
 from portal.db import db
 from portal.models import Application, Campaign, Person, Review, Reviewer
-from portal.models.campaign import UserScope
+from portal.models.campaign import Overlap, UserScope
 from portal.models.person import Standing
 from portal.queries.applications import application_fields
-from portal.queries.campaigns import matching_applications, reviewers_at
+from portal.queries.campaigns import active_before, matching_applications, reviewers_at
+from portal.queries.series import missed_launches
 from portal.usecases.letters import write_letter
 from portal.usecases.links import write_link
+from portal.usecases.series import follow_up
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
+
+NOTABLY_LATE = timedelta(minutes=15)
 
 
 @usecase
@@ -26,15 +32,16 @@ def launch_campaign(campaign: Campaign, *, by: Actor) -> None:
     """Create a review for every application that matches, and write to the reviewers.
 
     Nothing matches: the campaign is archived with that reason. One transaction, so a
-    launch that is cut short happens again as a whole.
+    launch that is cut short happens again as a whole. Of a series, the next is scheduled.
     """
     require(RUN_CAMPAIGNS, by, campaign)
     db.session.refresh(campaign, with_for_update={"of": Campaign})
     applications = matching_applications(campaign)
-    campaign.scope_report = _scope_in_words(campaign, list(applications))
+    campaign.scope_report = _scope_in_words(campaign, list(applications)) | _lateness(campaign)
     campaign.launched_at = clock.now()
-    if not applications:
-        _archive(campaign, by)
+    follow_up(campaign, by=by)
+    if why := _why_not(campaign, applications):
+        _archive(campaign, why, by)
         return
     campaign.state = CAMPAIGN.after(campaign.state, "launch")
     reviews = [_review(campaign, application) for application in applications]
@@ -67,10 +74,28 @@ def invite_reviewers(review: Review, *, by: Actor) -> None:
         )
 
 
-def _archive(campaign: Campaign, by: Actor) -> None:
+def _why_not(campaign: Campaign, applications: Sequence[Application]) -> str:
+    """Why this occurrence is not launched, as a sentence; empty where it is."""
+    series = campaign.series
+    if series and series.overlap is Overlap.SKIP:
+        before = active_before(campaign.series_id, campaign.occurrence)
+        if db.session.scalar(select(before)):
+            return "The occurrence before it was still active, so this one was skipped."
+    return "" if applications else "No application matched."
+
+
+def _lateness(campaign: Campaign) -> dict[str, Any]:
+    """How late it is launched, where nobody was there to launch it in time."""
+    late = clock.now() - (campaign.starts_at or clock.now())
+    if late < NOTABLY_LATE:
+        return {}
+    return {"late_minutes": late // timedelta(minutes=1), "missed": missed_launches(campaign)}
+
+
+def _archive(campaign: Campaign, why: str, by: Actor) -> None:
     campaign.state = CAMPAIGN.after(campaign.state, "archive")
     campaign.ended_at = clock.now()
-    campaign.reason = "No application matched."
+    campaign.reason = why
     record("campaign archived", campaign, by=by, why=campaign.reason)
     if campaign.owner:
         write_letter(
@@ -80,7 +105,7 @@ def _archive(campaign: Campaign, by: Actor) -> None:
             about=campaign,
             by=by,
             campaign=campaign.name,
-            what="no application matched its filter, so nothing was launched",
+            what=f"nothing was launched ({why.rstrip('.').lower()})",
         )
 
 
