@@ -102,6 +102,13 @@ ENTER_PORTAL = Permission[object](
 )
 _ADMIN_ONLY: Rule[Any] = Rule(lambda actor, _: actor.is_admin, "Only an Admin may do this.")
 ADMINISTER = Permission[object]("administer the portal", _ADMIN_ONLY)
+PROVISION = Permission[object](
+    "provision people",
+    Rule(
+        lambda actor, _: actor.purpose == "provisioning",
+        "This needs an API token made for provisioning.",
+    ),
+)
 CHANGE_ROLE = Permission[Role](
     "change a role",
     _ADMIN_ONLY,

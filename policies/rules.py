@@ -19,7 +19,8 @@ class Actor:
     `method` says how they proved who they are, and is printed in the evidence; `proved_at`
     when they last did. `owns` are the ids of the applications they answer for, where that
     lets them in. `session_id` is the session they act in, if any. `preview` is the name of
-    the role an Admin looks at the portal as; then nothing may be changed.
+    the role an Admin looks at the portal as; then nothing may be changed. `purpose` is what
+    an API token is good for, where one acts.
     """
 
     person_id: int | None
@@ -32,6 +33,7 @@ class Actor:
     session_id: int | None = None
     proved_at: datetime | None = None
     preview: str = ""
+    purpose: str = ""
 
     def has(self, scope: Scope, access: Access) -> bool:
         return self.scopes.get(scope, Access.NONE) >= access
