@@ -1,5 +1,7 @@
 """Refusals. Each carries the sentence shown to whoever was refused."""
 
+from datetime import datetime
+
 
 class Refusal(Exception):
     """A rule said no, and nothing was changed."""
@@ -19,3 +21,11 @@ class Stale(Refusal):
 
 class Invalid(Refusal):
     """What was typed or uploaded cannot be taken as it is (HTTP 422)."""
+
+
+class TooSoon(Refusal):
+    """This was tried too often; it may be tried again from `again_at` on (HTTP 429)."""
+
+    def __init__(self, sentence: str, again_at: datetime) -> None:
+        super().__init__(sentence)
+        self.again_at = again_at

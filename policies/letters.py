@@ -67,6 +67,28 @@ If they need it for longer, an Admin can set another date:
 {organisation}, by Countersign
 """,
     ),
+    "password": Text(
+        "Choose a password",
+        """Hello {name},
+
+follow this link to choose a password for the access review portal of {organisation}. It works \
+once, for an hour:
+
+{link}
+
+If you did not ask for it, you need not do anything: your password stays as it is.
+""",
+    ),
+    "sign-in-changed": Text(
+        "A change to how you sign in",
+        """Hello {name},
+
+this is to tell you that {what} in the access review portal of {organisation}.
+
+If you know of it, you need not do anything. If not, ask for a new password at the sign-in page, \
+sign out everywhere else on your own page, and tell an Admin.
+""",
+    ),
     "invitation": Text(
         "Please review who has access to {application}, by {due}",
         """Hello {name},

@@ -80,6 +80,23 @@ SETTINGS: Mapping[str, SettingKind] = {
         False,
         listed=False,
     ),
+    "sign_in_only_by_sso": SettingKind(
+        "Sign in by single sign-on only",
+        "Passwords and sign-in links are refused; a link made on the command line still works.",
+        False,
+        listed=False,
+    ),
+    "tasks_need_sign_in": SettingKind(
+        "Tasks need a sign-in",
+        "Where there is single sign-on, a link to tasks opens the door to it, not the task.",
+        False,
+    ),
+    "second_factor_roles": SettingKind(
+        "Roles that need a second factor",
+        "Whoever has one of these roles and a password needs an authenticator app as well. "
+        "Case is ignored.",
+        ["admin"],
+    ),
 }
 
 

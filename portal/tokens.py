@@ -20,8 +20,7 @@ def new_nonce() -> str:
 
 def token_for(purpose: str, nonce: str) -> str:
     """The token of a link: 32 bytes as URL-safe text."""
-    key = current_config().secret_key.encode()
-    mac = hmac.digest(key, f"link:{purpose}:{nonce}".encode(), "sha256")
+    mac = hmac.digest(_key(), f"link:{purpose}:{nonce}".encode(), "sha256")
     return base64.urlsafe_b64encode(mac).decode().rstrip("=")
 
 
@@ -40,6 +39,15 @@ def unseal(sealed: str) -> str:
     return _box().decrypt(sealed.encode()).decode()
 
 
+def pseudonym(text: str) -> str:
+    """A name for `text` that only whoever holds SECRET_KEY can make: 64 hex digits."""
+    return hmac.digest(_key(), f"pseudonym:{text}".encode(), "sha256").hex()
+
+
+def _key() -> bytes:
+    return current_config().secret_key.encode()
+
+
 def _box() -> Fernet:
-    key = hmac.digest(current_config().secret_key.encode(), b"sealed secrets", "sha256")
+    key = hmac.digest(_key(), b"sealed secrets", "sha256")
     return Fernet(base64.urlsafe_b64encode(key))

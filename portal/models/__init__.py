@@ -3,6 +3,13 @@
 from portal.models.account import Account, Entitlement, Grant
 from portal.models.application import Application, ApplicationOwner, CustomField, Instance
 from portal.models.campaign import Campaign, CampaignSeries, Level, LevelReviewer
+from portal.models.credential import (
+    Attempts,
+    HeldForm,
+    Password,
+    RecoveryCode,
+    SecondFactor,
+)
 from portal.models.decision import Decision, SignOff
 from portal.models.file import File, FilePart
 from portal.models.item import Assignment, Item, ItemGrant
@@ -23,6 +30,7 @@ __all__ = [
     "Application",
     "ApplicationOwner",
     "Assignment",
+    "Attempts",
     "Campaign",
     "CampaignSeries",
     "CustomField",
@@ -31,6 +39,7 @@ __all__ = [
     "File",
     "FilePart",
     "Grant",
+    "HeldForm",
     "IdentityProvider",
     "Instance",
     "Item",
@@ -40,7 +49,9 @@ __all__ = [
     "LevelReviewer",
     "Link",
     "Member",
+    "Password",
     "Person",
+    "RecoveryCode",
     "Remediation",
     "Removal",
     "Report",
@@ -49,6 +60,7 @@ __all__ = [
     "Role",
     "RoleRule",
     "RoleScope",
+    "SecondFactor",
     "SeenAssertion",
     "Session",
     "Setting",

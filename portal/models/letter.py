@@ -17,8 +17,8 @@ class Link(Base):
     Purposes: "tasks" (the employee portal; may be used until it expires), "sign-in" (a
     member's session; good once) and "password" (a member chooses one; good once).
     `written_by` says how whoever wrote it came in: "command line" opens the door when no
-    other way is left. `target` is the path it leads to, if not the start page. `nonce` lets whoever holds SECRET_KEY write the
-    token into a letter when it is carried.
+    other way is left. `target` is the path it leads to, if not the start page. `nonce` lets
+    whoever holds SECRET_KEY write the token into a letter when it is carried.
     """
 
     __tablename__ = "links"

@@ -12,6 +12,7 @@ from portal.models import Link, Member, Person
 from portal.models.person import Standing
 from portal.models.session import Reach
 from portal.queries.actors import actor_for, is_present
+from portal.queries.settings import setting
 from portal.tokens import hash_of, token_for
 
 METHODS = {
@@ -19,14 +20,17 @@ METHODS = {
     "tasks": "personal link sent by email",
     "owner": "invitation sent by email",
     "invitation": "invitation sent by email",
+    "password": "password chosen by a link",
 }
 REACHES = {
     "sign-in": Reach.FULL,
     "tasks": Reach.TASKS,
     "owner": Reach.OWNER,
     "invitation": Reach.FULL,
+    "password": Reach.FULL,
 }
-ONCE = {"sign-in", "invitation"}
+ONCE = {"sign-in", "invitation", "password"}
+BREAK_GLASS = "command line"  # how whoever writes a link there came in; see Link.written_by
 
 
 def link_for_token(token: str) -> Link | None:
@@ -67,12 +71,23 @@ def active_member_by_email(email: str) -> Member | None:
     return found if found is not None and is_present(found) else None
 
 
-def unused_sign_ins(person_id: int) -> int:
-    """How many sign-in links of this person can still be followed."""
+def closed_why(link: Link) -> str:
+    """Why the link opens nothing; "" where it does. Where only single sign-on is taken, links
+    that sign in are closed, but for those written on the command line."""
+    if not is_open(link):
+        return "This link has expired, was used already, or was withdrawn."
+    signs_in = REACHES[link.purpose] is Reach.FULL
+    if signs_in and setting("sign_in_only_by_sso") and link.written_by != BREAK_GLASS:
+        return "Sign in with single sign-on: links by email are switched off."
+    return ""
+
+
+def unused_links(person_id: int, purpose: str = "sign-in") -> int:
+    """How many links of this purpose the person could still follow."""
     links = db.session.scalars(
         select(Link).where(
             Link.person_id == person_id,
-            Link.purpose == "sign-in",
+            Link.purpose == purpose,
             Link.used_at.is_(None),
             Link.expires_at > clock.now(),
         )

@@ -8,7 +8,7 @@ from portal import clock
 from portal.config import current_config
 from portal.db import db
 from portal.models import Link, Person, Review
-from portal.queries.links import is_open
+from portal.queries.links import closed_why
 from portal.tokens import hash_of, new_nonce, token_for
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
@@ -18,12 +18,14 @@ INVITATION_DAYS = 7
 
 
 @usecase
-def write_link(person: Person, purpose: str, *, review: Review | None = None, by: Actor) -> Link:
-    """Make a link for `person`: "tasks" for LINK_DAYS, "sign-in" for an hour,
-    "invitation" for a week."""
+def write_link(
+    person: Person, purpose: str, *, review: Review | None = None, target: str = "", by: Actor
+) -> Link:
+    """Make a link for `person`: "tasks" for LINK_DAYS, "sign-in" and "password" for an hour,
+    "invitation" for a week. `target`: the path it leads to, where not to the start page."""
     nonce, now = new_nonce(), clock.now()
     life = timedelta(days=current_config().link_days)
-    if purpose == "sign-in":
+    if purpose in {"sign-in", "password"}:
         life = timedelta(minutes=SIGN_IN_MINUTES)
     if purpose == "invitation":
         life = timedelta(days=INVITATION_DAYS)
@@ -35,6 +37,8 @@ def write_link(person: Person, purpose: str, *, review: Review | None = None, by
         token_hash=hash_of(token_for(purpose, nonce)),
         created_at=now,
         expires_at=now + life,
+        written_by=by.method,
+        target=target,
     )
     db.session.add(link)
     record("link written", link, by=by, purpose=purpose, person=person.id, until=link.expires_at)
@@ -44,10 +48,17 @@ def write_link(person: Person, purpose: str, *, review: Review | None = None, by
 @usecase
 def follow_link(link: Link, *, by: Actor) -> None:
     """Note that the link was followed. Raises Denied where it no longer opens anything."""
-    if not is_open(link):
-        raise Denied("This link has expired, was used already, or was withdrawn.")
+    if why := closed_why(link):
+        raise Denied(why)
     link.used_at = clock.now()
     record("link followed", link, by=by, purpose=link.purpose)
+
+
+@usecase
+def refuse_link(link: Link, address: str, *, by: Actor) -> None:
+    """Write down that somebody followed a link that opens nothing any more."""
+    details = {"purpose": link.purpose, "person": link.person_id, "address": address}
+    record("link refused", link, by=by, why=closed_why(link), **details)
 
 
 @usecase

@@ -9,7 +9,8 @@ from portal import clock
 from portal.db import db
 from portal.models import Link, Member, Person, Role, RoleScope
 from portal.queries.actors import member_of
-from portal.queries.links import active_member_by_email, unused_sign_ins
+from portal.queries.links import active_member_by_email, unused_links
+from portal.queries.settings import setting
 from portal.usecases.letters import write_letter
 from portal.usecases.links import write_link
 from portal.usecases.trail import record
@@ -64,12 +65,15 @@ def sign_in_link(member: Member, *, by: Actor) -> Link:
 
 
 @usecase
-def send_sign_in_link(email: str, *, by: Actor) -> None:
+def send_sign_in_link(email: str, *, target: str = "", by: Actor) -> None:
     """Write a sign-in letter to an active member. For any other address nothing happens,
-    nor where so many unused ones lie there that somebody else must be asking."""
+    nor where so many unused ones lie there that somebody else must be asking, nor where only
+    single sign-on is taken. `target`: the path it leads to."""
     member = active_member_by_email(email)
-    if member and unused_sign_ins(member.person_id) < MOST_SIGN_INS:
-        link = write_link(member.person, "sign-in", by=by)
+    if member is None or setting("sign_in_only_by_sso"):
+        return
+    if unused_links(member.person_id) < MOST_SIGN_INS:
+        link = write_link(member.person, "sign-in", target=target, by=by)
         write_letter("sign-in", member.person, key=f"sign-in:{link.id}", link=link, by=by)
 
 

@@ -72,6 +72,16 @@ def note_seen(session: Session) -> None:
 
 
 @usecase
+def renew_session(session: Session, method: str, *, by: Actor) -> str:
+    """Its person proved again who they are, by `method`: a new token for the cookie, and the
+    old one opens nothing any more."""
+    token = new_nonce()
+    session.token_hash, session.proved_at = hash_of(token), clock.now()
+    record("identity proved again", session, by=by, how=method)
+    return token
+
+
+@usecase
 def end_session(session: Session, why: str = "signed out", *, by: Actor) -> None:
     """End one session; nothing happens where it ended before."""
     if session.ended_at is None:

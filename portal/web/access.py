@@ -23,6 +23,7 @@ from portal.models import (
     Role,
     Sync,
 )
+from portal.web.fresh import forget_held, stale_answer
 
 View = Callable[..., ResponseReturnValue]
 
@@ -53,30 +54,46 @@ def public(view: View) -> View:
     return view
 
 
-def requires(permission: Permission[Any], kind: type[Base] | None = None) -> Callable[[View], View]:
+def requires(
+    permission: Permission[Any], kind: type[Base] | None = None, *, fresh: bool = False
+) -> Callable[[View], View]:
     """Admit an actor who holds `permission` on the `kind` named in the URL.
 
     `/items/<int:item_id>` reaches the view as `item`. What the actor may not even see is
     reported as missing (404), so that ids cannot be probed; what they see but may not do
-    is refused with the sentence of the rule (403).
+    is refused with the sentence of the rule (403). `fresh`: whoever did not prove in the
+    last ten minutes who they are does so first, and comes back (portal.web.fresh).
     """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(**url: Any) -> ResponseReturnValue:
             actor = current_actor()
-            if kind is None:
-                _admit(permission, actor, None)
-                return view(**url)
-            name = kind.__name__.lower()
-            thing = _load(kind, actor, url.pop(f"{name}_id"))
-            _admit(permission, actor, thing)
-            return view(**{name: thing}, **url)
+            things = _admitted(permission, kind, actor, url)
+            if fresh and (answer := stale_answer(actor)):
+                return answer
+            if fresh:
+                forget_held(actor)
+            return view(**things, **url)
 
+        guarded.__fresh__ = fresh  # type: ignore[attr-defined]  # as below
         guarded.__access__ = permission  # type: ignore[attr-defined]  # read by the house's tests
         return guarded
 
     return decorate
+
+
+def _admitted(
+    permission: Permission[Any], kind: type[Base] | None, actor: Actor, url: dict[str, Any]
+) -> dict[str, Base]:
+    """The thing the address names, by its name, once the actor may; it is taken out of `url`."""
+    if kind is None:
+        _admit(permission, actor, None)
+        return {}
+    name = kind.__name__.lower()
+    thing = _load(kind, actor, url.pop(f"{name}_id"))
+    _admit(permission, actor, thing)
+    return {name: thing}
 
 
 def _admit(permission: Permission[Any], actor: Actor, thing: Base | None) -> None:

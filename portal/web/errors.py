@@ -1,12 +1,16 @@
 """Refusals and mishaps, as pages that say what happened and what to do next."""
 
+from datetime import datetime
+from math import ceil
+
 import structlog
 from flask import Flask, Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from policies.errors import Denied, IllegalMove, Invalid, Refusal, Stale
+from policies.errors import Denied, IllegalMove, Invalid, Refusal, Stale, TooSoon
+from portal import clock
 
 TITLES = {
     400: "That request could not be understood",
@@ -25,7 +29,13 @@ NEXT = {
     429: "Wait a minute, then try again.",
     500: "Nothing was changed. Try again; if it happens again, tell an Admin the number below.",
 }
-CODES: dict[type[Refusal], int] = {Denied: 403, IllegalMove: 409, Stale: 409, Invalid: 422}
+CODES: dict[type[Refusal], int] = {
+    Denied: 403,
+    IllegalMove: 409,
+    Stale: 409,
+    Invalid: 422,
+    TooSoon: 429,
+}
 
 log = structlog.stdlib.get_logger("countersign.web")
 
@@ -42,11 +52,18 @@ def answer(code: int, sentence: str) -> Response:
     return make_response(render_template("error.html", code=code, title=title, text=sentence), code)
 
 
+def _seconds_until(moment: datetime) -> str:
+    return str(max(1, ceil((moment - clock.now()).total_seconds())))
+
+
 def init_app(app: Flask) -> None:
     @app.errorhandler(Refusal)
     def refused(refusal: Refusal) -> ResponseReturnValue:
         code = next((c for kind, c in CODES.items() if isinstance(refusal, kind)), 409)
-        return answer(code, str(refusal))
+        response = answer(code, str(refusal))
+        if isinstance(refusal, TooSoon):
+            response.headers["Retry-After"] = _seconds_until(refusal.again_at)
+        return response
 
     @app.errorhandler(CSRFError)
     def forged(_: CSRFError) -> ResponseReturnValue:

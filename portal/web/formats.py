@@ -24,6 +24,11 @@ def date_and_time(value: datetime | None) -> str:
     return f"{long_date(value)}, {value.astimezone(UTC):%H:%M} UTC" if value else ""
 
 
+def clock_time(value: datetime) -> str:
+    """16:30:05 UTC"""
+    return f"{value.astimezone(UTC):%H:%M:%S} UTC"
+
+
 def number(value: float | None) -> str:
     """1,284"""
     return "" if value is None else f"{value:,}"

@@ -18,9 +18,13 @@ from portal.usecases.sessions import (
     end_session,
     note_seen,
     open_session,
+    renew_session,
 )
+from portal.web.returning import signed_target, where_asked
 
 login = LoginManager()
+
+_START = {"", "/"}
 
 
 class SignedIn(UserMixin):
@@ -55,6 +59,17 @@ def sign_in(person: Person, proof: Proof) -> Actor | None:
     return actor
 
 
+def renew(method: str) -> None:
+    """The person of this request proved anew who they are: a fresh token, and a fresh form
+    protection, in the same session."""
+    found = db.session.get_one(Session, current_user.session_id)
+    token = renew_session(found, method, by=current_user.actor)
+    actor = actor_in(found) or current_user.actor
+    session.clear()
+    session.permanent = True
+    login_user(SignedIn(token, found, actor))
+
+
 def leave(why: str = "signed out") -> None:
     """End the session of this request."""
     found = db.session.get_one(Session, current_user.session_id)
@@ -81,7 +96,8 @@ def _load(token: str) -> SignedIn | None:
 def _sign_in_first(_: Exception) -> ResponseReturnValue:
     # A redirect would be followed by htmx and swapped into the page, so a part request
     # is told to send the whole browser to the front door.
-    door = url_for("session.door")
+    target = where_asked()
+    door = url_for("session.door", next=signed_target(target) if target not in _START else None)
     if "HX-Request" in request.headers:
         return Response(status=401, headers={"HX-Redirect": door})
     return Response(status=302, headers={"Location": door})
