@@ -105,7 +105,7 @@ class Columns:
         if set(map(len, rows)) != {width}:
             numbers, rows = self._squared(numbers, rows, width)
         self.numbers = numbers
-        self._columns = [[cell.strip() for cell in column] for column in zip(*rows, strict=True)]
+        self._columns = [list(map(str.strip, column)) for column in zip(*rows, strict=True)]
         if not rows:
             self._columns = [[] for _ in range(width)]
         for header, column in zip(self.plan.header, self._columns, strict=True):

@@ -67,7 +67,7 @@ class DelimitedTable:
                 except csv.Error as problem:
                     self.broken.append((number, _sentence(problem)))
                     continue
-                if number <= below or _is_blank(cells):
+                if number <= below or not cells or (not cells[0].strip() and _is_blank(cells)):
                     continue
                 read += 1
                 if read > self.limits.rows:
@@ -96,7 +96,7 @@ class DelimitedTable:
 
 
 def _is_blank(cells: Sequence[str]) -> bool:
-    return not cells or (not cells[0].strip() and not any(map(str.strip, cells)))
+    return not any(map(str.strip, cells))
 
 
 class _Lines:
