@@ -2,15 +2,27 @@
 
 import enum
 import sqlite3
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, DateTime, Dialect, Engine, Enum, MetaData, TypeDecorator, event
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Engine,
+    Enum,
+    MetaData,
+    Table,
+    TypeDecorator,
+    event,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -46,6 +58,7 @@ class Instant(TypeDecorator[datetime]):
 # KiB of pages that a connection of SQLite keeps. Every thread has one that reads; only one at a
 # time writes, and what a writer cannot keep it writes twice.
 READING, WRITING = 4_000, 16_000
+CHECKPOINT = 8_000  # pages in the log before they go to their place; a page changed twice goes once
 
 Json = JSON().with_variant(JSONB(), "postgresql")
 
@@ -99,6 +112,7 @@ def _tune_sqlite(engine: Engine) -> None:
             "busy_timeout=15000",
             f"cache_size={-READING}",
             "temp_store=MEMORY",
+            f"wal_autocheckpoint={CHECKPOINT}",
         ):
             connection.execute(f"PRAGMA {pragma}")
         connection.create_function("fold", 1, fold, deterministic=True)
@@ -109,14 +123,31 @@ def _tune_sqlite(engine: Engine) -> None:
             connection.exec_driver_sql("BEGIN")
             return
         connection.exec_driver_sql(f"PRAGMA cache_size={-WRITING}")
+        if connection.get_execution_options().get("in_bulk", False):
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")  # see require_references
         connection.info["is_wide"] = True
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     @event.listens_for(engine, "checkin")
     def checkin(connection: sqlite3.Connection | None, record: ConnectionPoolEntry) -> None:
         if connection and record.info.pop("is_wide", False):
+            connection.execute("PRAGMA foreign_keys=ON")
             connection.execute(f"PRAGMA cache_size={-READING}")
             connection.execute("PRAGMA shrink_memory")
+
+
+def require_references(connection: Connection, tables: Iterable[Table]) -> None:
+    """Raise IntegrityError where a row of these tables points at nothing.
+
+    For SQLite, which is told not to look while a whole list is written.
+    """
+    if connection.dialect.name != "sqlite":
+        return
+    for table in tables:
+        query = f"PRAGMA foreign_key_check({table.name})"
+        if broken := connection.exec_driver_sql(query).first():
+            cause = sqlite3.IntegrityError(f"FOREIGN KEY constraint failed: {tuple(broken)}")
+            raise IntegrityError(query, None, cause)
 
 
 def fold(text: str | None) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from portal import clock
-from portal.db import db
+from portal.db import CHECKPOINT, db
 from portal.demo.accounts import World
 from portal.demo.campaigns import run_campaigns
 from portal.demo.company import BEFORE, BEGAN, FRESH, RECENT, STALE, keep_listing, settle_in
@@ -57,7 +57,7 @@ def _writing_lightly() -> Iterator[None]:
         yield
     finally:
         db.session.remove()
-        _tell_sqlite("wal_checkpoint(TRUNCATE)", "wal_autocheckpoint=1000")
+        _tell_sqlite("wal_checkpoint(TRUNCATE)", f"wal_autocheckpoint={CHECKPOINT}")
 
 
 def _tell_sqlite(*pragmas: str) -> None:

@@ -18,6 +18,7 @@ from portal.models import (
     StagedPerson,
     Sync,
     SyncProblem,
+    TrailLine,
 )
 from portal.queries.filters import Columns, Expression, where
 from portal.queries.paging import Order
@@ -138,3 +139,27 @@ def loses_much(sync: Sync) -> bool:
 def present_before(sync: Sync) -> int:
     """How many accounts or people this source has as long as the list is not applied."""
     return present_people(sync) if sync.noun == PEOPLE else present_accounts(sync)
+
+
+def is_overtaken(sync: Sync, *, by_people: bool = False) -> bool:
+    """Whether another list of its source, or of people, was applied after it was read."""
+    ours = Sync.source_id == sync.source_id
+    people = Sync.source_id.in_(select(Source.id).where(Source.noun == PEOPLE))
+    newer = exists().where(
+        or_(ours, people) if by_people else ours,
+        Sync.id != sync.id,
+        Sync.applied_at > sync.started_at,
+    )
+    return bool(db.session.scalar(select(newer)))
+
+
+def is_outdated(sync: Sync) -> bool:
+    """Whether what was judged when it was read may be otherwise by now.
+
+    Nothing changes without a line in the trail: where it has only this list's own since then,
+    people are who they were.
+    """
+    if sync.noun != PEOPLE:
+        return is_overtaken(sync, by_people=True)
+    others = exists().where(TrailLine.at >= sync.started_at, TrailLine.thing != f"sync:{sync.id}")
+    return bool(db.session.scalar(select(others)))

@@ -23,7 +23,7 @@ def store_rows(model: type[Base], columns: Sequence[str], rows: Sequence[Sequenc
     else:
         marks = ", ".join("?" * len(columns))
         statement = f"INSERT INTO {place} VALUES ({marks})"  # noqa: S608  our own names
-        connection.exec_driver_sql(statement, list(map(tuple, rows)))
+        connection.exec_driver_sql(statement, rows)
 
 
 def count_rows_anew(*models: type[Base]) -> None:

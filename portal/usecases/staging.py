@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, BinaryIO
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, exists, or_, select, update
 
 from policies.account_rows import AccountReader, AccountRow
 from policies.columns import ACCOUNTS, check_mapping, fits, overruled, propose, recognised
@@ -31,7 +31,7 @@ from portal.db import db
 from portal.models import StagedAccount, StagedGrant, StagedPerson, Sync, SyncProblem
 from portal.queries.settings import setting
 from portal.usecases.bulk import store_rows
-from portal.usecases.unit import bookkeeping
+from portal.usecases.unit import bookkeeping, in_bulk
 
 BATCH = 5_000
 MOST_PROBLEMS = 100_000  # kept one by one; the rest are counted
@@ -95,11 +95,11 @@ def claim_sync(sync: Sync) -> Claim | None:
 def clear_staged(sync_id: int) -> None:
     """Delete what is staged for a sync, inside the running use-case."""
     for model in (StagedAccount, StagedGrant, StagedPerson):
-        db.session.execute(
-            delete(model)
-            .where(model.sync_id == sync_id)
-            .execution_options(synchronize_session=False)
-        )
+        clearing = delete(model).execution_options(synchronize_session=False)
+        others = exists().where(or_(model.sync_id < sync_id, model.sync_id > sync_id))
+        if db.session.scalar(select(others)):  # else the table is emptied at one stroke
+            clearing = clearing.where(model.sync_id == sync_id)
+        db.session.execute(clearing)
 
 
 @bookkeeping
@@ -245,6 +245,7 @@ def _reader(noun: str, plan: Plan) -> AccountReader | PeopleReader:
 
 
 @bookkeeping
+@in_bulk
 def _keep(
     claim: Claim,
     reader: AccountReader | PeopleReader,

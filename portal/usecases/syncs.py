@@ -2,9 +2,9 @@
 
 from typing import Any, BinaryIO
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import select
 
-from policies.columns import PEOPLE, check_mapping
+from policies.columns import check_mapping
 from policies.errors import Invalid, Stale
 from policies.lifecycle import SYNC, SyncState
 from policies.lists import Problem
@@ -15,7 +15,7 @@ from portal.connectors.unreadable import Unreadable
 from portal.db import db
 from portal.models import File, Review, Source, Sync
 from portal.queries.files import open_file
-from portal.queries.syncs import loses_much
+from portal.queries.syncs import is_outdated, is_overtaken, loses_much
 from portal.queue import Job, enqueue
 from portal.usecases.files import keep_file
 from portal.usecases.imports import apply_rows, combine_rows, judge_rows
@@ -36,7 +36,7 @@ from portal.usecases.staging import (
     read_list,
 )
 from portal.usecases.trail import record
-from portal.usecases.unit import after_commit, bookkeeping, usecase
+from portal.usecases.unit import after_commit, bookkeeping, in_bulk, usecase
 
 __all__ = [
     "accounts_source",
@@ -137,7 +137,7 @@ def confirm_sync(sync: Sync, *, by: Actor, accept_gone: bool = False) -> None:
     require(APPLY_SYNC, by, sync)
     require_still_right(sync, by)
     state = SYNC.after(sync.state, "apply")
-    if _overtaken(sync):
+    if is_overtaken(sync):
         raise Stale(
             "Another list from this source was applied since this one was read. "
             "Read this one again, or discard it."
@@ -153,6 +153,7 @@ def confirm_sync(sync: Sync, *, by: Actor, accept_gone: bool = False) -> None:
 
 
 @usecase
+@in_bulk
 def apply_sync(sync: Sync, *, by: Actor) -> bool:
     """Apply a confirmed list, whole, in this one transaction. False if there is nothing to do.
 
@@ -166,7 +167,7 @@ def apply_sync(sync: Sync, *, by: Actor) -> bool:
     )
     if locked is None:
         return False
-    problems = judge_rows(sync) if sync.noun == PEOPLE or _overtaken(sync, by_people=True) else []
+    problems = judge_rows(sync) if is_outdated(sync) else []
     if problems:
         _keep_refusal(sync, problems, by)
         return True
@@ -200,6 +201,7 @@ def give_up_sync(sync: Sync, reason: str, *, by: Actor) -> None:
 
 
 @bookkeeping
+@in_bulk
 def tidy_staged(sync: Sync) -> None:
     """Delete the staged rows of a sync that has come to an end."""
     if sync.state in {SyncState.APPLIED, SyncState.REFUSED, SyncState.DISCARDED}:
@@ -265,18 +267,6 @@ def _arrived(source: Source, file: File, by: Actor) -> Sync:
         by_name=by.name,
         created_at=clock.now(),
     )
-
-
-def _overtaken(sync: Sync, *, by_people: bool = False) -> bool:
-    """Another list of the same source, or of people, was applied after this one was read."""
-    ours = Sync.source_id == sync.source_id
-    people = Sync.source_id.in_(select(Source.id).where(Source.noun == PEOPLE))
-    newer = exists().where(
-        or_(ours, people) if by_people else ours,
-        Sync.id != sync.id,
-        Sync.applied_at > sync.started_at,
-    )
-    return bool(db.session.scalar(select(newer)))
 
 
 def _about(sync: Sync, source: Source) -> dict[str, Any]:
