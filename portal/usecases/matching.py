@@ -16,9 +16,9 @@ EMAIL, LOGIN, NUMBER = "email", "login", "employee number"
 
 def match_people(model: type[Account] | type[StagedAccount], where: ColumnElement[bool]) -> None:
     """Fill person_id and matched_by of the rows of `model` that satisfy `where` and have none."""
-    for matched_by, key, people in _ways(model):
+    open_rows = and_(where, model.person_id.is_(None))
+    for matched_by, key, people in _ways(model, open_rows):
         found = people.subquery()
-        open_rows = and_(where, model.person_id.is_(None))
         if not db.session.scalar(select(exists().where(open_rows))):
             return
         db.session.execute(
@@ -48,16 +48,17 @@ def match_accounts_anew() -> None:
 
 
 def _ways(
-    model: type[Account] | type[StagedAccount],
+    model: type[Account] | type[StagedAccount], open_rows: ColumnElement[bool]
 ) -> list[tuple[str, Any, Select[Any]]]:
     """(matched by, the account's column, people by the value it must equal), best first."""
     number = func.lower(Person.employee_number)
+    logins = select(model.login_key).where(open_rows)  # few are left: only their people count
     return [
         (EMAIL, model.email, _by(Person.email)),
         (LOGIN, model.login_key, _by(Person.email)),
-        (LOGIN, model.login_key, only_one(_local_part(), Person.email.is_not(None))),
-        (LOGIN, model.login_key, only_one(_login_attribute(), _login_attribute().is_not(None))),
-        (LOGIN, model.login_key, only_one(number, Person.employee_number.is_not(None))),
+        (LOGIN, model.login_key, only_one(_local_part(), _local_part().in_(logins))),
+        (LOGIN, model.login_key, only_one(_login_attribute(), _login_attribute().in_(logins))),
+        (LOGIN, model.login_key, only_one(number, number.in_(logins))),
         (NUMBER, model.employee_number, _by(Person.employee_number)),
     ]
 

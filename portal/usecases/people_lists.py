@@ -4,6 +4,7 @@ Statements over the whole list; call them inside a use-case. People are never de
 whoever came from this source and is no longer in its complete list becomes past.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Select, and_, case, exists, func, insert, literal, select, update
@@ -190,13 +191,25 @@ def _add_new(sync: Sync) -> None:
 def _find_managers() -> None:
     """By email, else employee number, else a name that only one person has."""
     boss = aliased(Person)
-    for nth, key in enumerate((boss.email, boss.employee_number, func.lower(boss.name))):
-        people = only_one(key, key.is_not(None), boss.id).subquery()
-        said = P.manager_email if nth == 1 else func.lower(P.manager_email)
-        better = P.manager_id.is_distinct_from(people.c.person_id)
-        db.session.execute(
-            update(P)
-            .where(said == people.c.key, better if nth == 0 else P.manager_id.is_(None))
-            .values(manager_id=people.c.person_id)
-            .execution_options(**_QUICK)
-        )
+    unfound = and_(P.manager_id.is_(None), P.manager_email != "")
+    by_email: Any = select(boss.email.label("key"), boss.id.label("person_id"))
+    by_name = only_one(func.lower(boss.name), boss.name.is_not(None), boss.id)
+    said = func.lower(P.manager_email)
+    _manage(by_email, said, better=P.manager_id.is_distinct_from)
+    for people, key in ((_by_number(boss), P.manager_email), (by_name, said)):
+        if db.session.scalar(select(exists().where(unfound))):
+            _manage(people, key, better=lambda _: unfound)
+
+
+def _by_number(boss: Any) -> Select[Any]:
+    return select(boss.employee_number.label("key"), boss.id.label("person_id"))
+
+
+def _manage(people: Select[Any], said: Any, better: Callable[[Any], ColumnElement[bool]]) -> None:
+    found = people.subquery()
+    db.session.execute(
+        update(P)
+        .where(said == found.c.key, better(found.c.person_id))
+        .values(manager_id=found.c.person_id)
+        .execution_options(**_QUICK)
+    )
