@@ -9,13 +9,25 @@ from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
 
 from portal import cli, config, db, logs, queue
-from portal.web import access, context, errors, formats, headers, incoming, limits, pages, signin
+from portal.web import (
+    access,
+    context,
+    errors,
+    formats,
+    headers,
+    incoming,
+    limits,
+    pages,
+    preview,
+    signin,
+)
 
 VIEWS = (
     *("health", "session"),
+    *("oidc", "providers"),
     *("applications", "accounts", "owners", "people", "syncs", "letters"),
-    *("settings", "styleguide"),
-    *("campaigns", "reviews", "items", "remediation", "tasks"),
+    *("settings", "roles", "styleguide"),
+    *("campaigns", "schedules", "reviews", "items", "remediation", "tasks"),
     *("reports", "trail"),
 )
 
@@ -25,7 +37,7 @@ def create_app(settings: config.Config | None = None) -> Flask:
     app = Flask(__name__)
     config.init_app(app, settings or config.read_config(os.environ))
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    web = (formats, headers, errors, access, signin, incoming, limits, context, pages)
+    web = (formats, headers, errors, access, signin, incoming, preview, limits, context, pages)
     for part in (logs, db, queue, *web):
         part.init_app(app)
     Htmx(app)

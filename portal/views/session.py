@@ -13,6 +13,7 @@ from portal.usecases.links import follow_link
 from portal.usecases.members import send_sign_in_link
 from portal.usecases.sessions import Proof
 from portal.web.access import public, requires
+from portal.web.context import first_place
 from portal.web.limits import limited
 from portal.web.pages import page
 from portal.web.signin import leave, sign_in
@@ -27,8 +28,7 @@ EVEN_SECONDS = 0.25  # more than writing a letter takes
 def home() -> ResponseReturnValue:
     if not current_user.is_authenticated:
         return redirect(url_for(".door"))
-    member = can(ENTER_CONSOLE, current_user.actor, None)
-    return redirect(url_for("campaigns.index" if member else "tasks.index"))
+    return redirect(first_place(current_user.actor))
 
 
 @bp.get("/sign-in")

@@ -1,4 +1,4 @@
-"""Settings: their values, the roles, the members, the custom fields of applications."""
+"""Settings: their values, the members, the custom fields of applications."""
 
 from typing import Any
 
@@ -7,11 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from policies.errors import Invalid
 from policies.permissions import ADMINISTER, EDIT_SETTINGS, SEE_SETTINGS
-from policies.scopes import Scope
 from policies.settings import SETTINGS
 from portal.queries.applications import custom_fields
 from portal.queries.links import url_of
-from portal.queries.members import access_by_role, members_with_last_sign_in, roles
+from portal.queries.members import members_with_last_sign_in, roles
 from portal.queries.settings import all_settings, setting
 from portal.usecases.applications import KINDS, add_custom_field
 from portal.usecases.members import add_member, sign_in_link
@@ -52,12 +51,6 @@ def change(key: str) -> ResponseReturnValue:
         return answer
     flash(f"{SETTINGS[key].label}: saved.", "success")
     return redirect(url_for(".index", _anchor=key), 303)
-
-
-@bp.get("/roles")
-@requires(SEE_SETTINGS)
-def show_roles() -> Response:
-    return page("settings/roles.html", scopes=list(Scope), roles=access_by_role())
 
 
 @bp.get("/members")

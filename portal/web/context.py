@@ -40,7 +40,14 @@ ENTRIES: tuple[tuple[str, str, str, Permission[Any]], ...] = (
     ("Settings", "settings.index", "settings", permissions.SEE_SETTINGS),
 )
 # Pages of one place that have a view, and so a blueprint, of their own.
-WITHIN = {"accounts": "applications", "owners": "applications"}
+WITHIN = {
+    "schedules": "campaigns",
+    "accounts": "applications",
+    "owners": "applications",
+    "providers": "settings",
+    "oidc": "settings",
+    "roles": "settings",
+}
 
 
 def navigation(actor: Actor) -> list[Place]:
@@ -51,6 +58,11 @@ def navigation(actor: Actor) -> list[Place]:
         for label, endpoint, icon, permission in ENTRIES
         if can(permission, actor, None) and endpoint in current_app.view_functions
     ]
+
+
+def first_place(actor: Actor) -> str:
+    """Where this actor lands: the first place of the console they may enter, or their tasks."""
+    return next((place.url for place in navigation(actor)), url_for("tasks.index"))
 
 
 @cache

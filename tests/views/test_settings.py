@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from policies.scopes import BUILT_IN_ROLES, Scope
 from policies.settings import SETTINGS
 from portal.db import db
 from portal.models import CustomField, Member, TrailLine
@@ -75,13 +74,6 @@ def test_for_a_reader_without_the_scope_there_are_no_settings(sign_in, cast):
 def test_a_setting_that_does_not_exist_is_not_there(sign_in, cast):
     assert sign_in("alma").get("/settings/secret_key/edit").status_code == 404
     assert sign_in("alma").post("/settings/secret_key/edit", data={"value": "x"}).status_code == 404
-
-
-def test_the_roles_page_is_the_table_of_the_rules(sign_in, cast):
-    page = sign_in("ada").get("/settings/roles").text
-    row = page.split("User Attributes")[1].split("</tr>")[0]
-    cells = re.findall(r'data-label="([^"]+)">.*?(Take action|Read-only|No access)', row, re.DOTALL)
-    assert cells == [(name, scopes[Scope.USERS].label) for name, scopes in BUILT_IN_ROLES.items()]
 
 
 def test_an_admin_adds_a_member_and_gets_a_link_that_signs_them_in_once(app, sign_in, cast):
