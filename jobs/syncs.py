@@ -15,14 +15,9 @@ from policies.permissions import SYSTEM
 from portal.db import db
 from portal.models import Sync
 from portal.queries.syncs import syncs_to_apply, syncs_to_read, syncs_to_tidy
+from portal.usecases.retrying import begin_applying
 from portal.usecases.staging import note_attempt
-from portal.usecases.syncs import (
-    MOST_ATTEMPTS,
-    apply_sync,
-    give_up_sync,
-    stage_sync,
-    tidy_staged,
-)
+from portal.usecases.syncs import apply_sync, give_up_sync, stage_sync, tidy_staged
 
 log = structlog.stdlib.get_logger("countersign.syncs")
 
@@ -64,8 +59,7 @@ def _read(sync: Sync) -> None:
 
 
 def _apply(sync: Sync) -> None:
-    if sync.attempts >= MOST_ATTEMPTS:
-        give_up_sync(sync, "The list could not be applied. Nothing was changed.", by=SYSTEM)
+    if not begin_applying(sync, by=SYSTEM):
         return
     try:
         apply_sync(sync, by=SYSTEM)

@@ -169,6 +169,7 @@ SYNC = Lifecycle(
         "finish": _move(_Y.APPLYING, to=_Y.APPLIED),
         "discard": _move(_Y.MAPPING, _Y.PREVIEW, _Y.REFUSED, to=_Y.DISCARDED),
         "fail": _move(_Y.QUEUED, _Y.READING, _Y.APPLYING, to=_Y.FAILED),
+        "retry": _move(_Y.FAILED, to=_Y.QUEUED),
     },
 )
 

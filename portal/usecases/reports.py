@@ -8,6 +8,7 @@ from sqlalchemy import update
 from policies.errors import IllegalMove, Invalid, Stale
 from policies.lifecycle import ReportState
 from policies.permissions import ORDER_EVIDENCE, SEE_EVIDENCE, Actor, require
+from policies.starts import MOST_STARTS, lost_each_time
 from portal import clock
 from portal.db import db
 from portal.models import Campaign, File, Report, Review
@@ -18,8 +19,6 @@ from portal.usecases.trail import record
 from portal.usecases.unit import after_commit, bookkeeping, usecase
 
 KINDS = ("review", "campaign", "pack")
-MOST_ATTEMPTS = 3
-MOST_LOST = 5  # workers; then it is likely that the report kills them
 SILENCE = timedelta(seconds=30)  # a worker that was not heard of for so long is dead
 
 
@@ -129,7 +128,7 @@ def fail_report(report: Report, error: str, *, for_good: bool = False, by: Actor
     Raises Stale where another worker has brought it to an end meanwhile.
     """
     _require_rendering(report)
-    tried_enough = for_good or report.attempts >= MOST_ATTEMPTS
+    tried_enough = for_good or report.attempts >= MOST_STARTS
     report.state = ReportState.FAILED if tried_enough else ReportState.QUEUED
     report.error = error
     record("report failed", report, by=by, kind=report.kind, error=error, attempt=report.attempts)
@@ -138,10 +137,9 @@ def fail_report(report: Report, error: str, *, for_good: bool = False, by: Actor
 @usecase
 def give_up_reports(*, by: Actor) -> int:
     """Fail what killed its worker as often as may be tried; returns how many."""
-    lost = abandoned_before(clock.now() - SILENCE, MOST_LOST)
+    lost = abandoned_before(clock.now() - SILENCE, MOST_STARTS)
     for report in lost:
-        error = f"The worker was lost {report.attempts} times while making this."
-        fail_report(report, error, for_good=True, by=by)
+        fail_report(report, lost_each_time("making this"), for_good=True, by=by)
     return len(lost)
 
 

@@ -104,8 +104,7 @@ def clear_staged(sync_id: int) -> None:
 
 @bookkeeping
 def note_attempt(sync: Sync, error: str) -> None:
-    """Remember what went wrong while applying, so that it is not tried for ever."""
-    sync.attempts += 1
+    """Remember what went wrong while applying; the start of it was counted already."""
     sync.error = error
 
 

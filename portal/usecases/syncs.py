@@ -9,6 +9,7 @@ from policies.errors import Invalid, Stale
 from policies.lifecycle import SYNC, SyncState
 from policies.lists import Problem
 from policies.permissions import APPLY_SYNC, Actor, require
+from policies.starts import MOST_STARTS, lost_each_time
 from portal import clock
 from portal.config import current_config
 from portal.connectors.unreadable import Unreadable
@@ -51,7 +52,6 @@ __all__ = [
     "upload_list",
 ]
 
-MOST_ATTEMPTS = 3
 REMEMBERED = ("separator", "dates")  # of a source's options; the others a file tells by itself
 COUNTS = ("new", "changed", "gone", "unchanged", "unmatched")
 _CHUNK = 1 << 18
@@ -111,8 +111,8 @@ def stage_sync(sync: Sync, *, by: Actor, progress: Progress | None = None) -> bo
 
     Several small transactions; see portal.usecases.staging. Nothing has an effect yet.
     """
-    if sync.attempts >= MOST_ATTEMPTS:
-        give_up_sync(sync, "The file could not be read in three attempts.", by=by)
+    if sync.attempts >= MOST_STARTS:
+        give_up_sync(sync, lost_each_time("reading this file"), by=by)
         return False
     claim = claim_sync(sync)
     if claim is None:

@@ -45,6 +45,7 @@ from portal.queries.syncs import (
     problems_of,
     skipped_by_reason,
 )
+from portal.usecases.retrying import retry_sync
 from portal.usecases.sources import accounts_source, people_source, place_for_list
 from portal.usecases.syncs import confirm_sync, discard_sync, map_columns, upload_list
 from portal.web.access import current_actor, requires
@@ -148,6 +149,13 @@ def apply(sync: Sync) -> ResponseReturnValue:
 def discard(sync: Sync) -> ResponseReturnValue:
     discard_sync(sync, by=current_actor())
     flash("The list was discarded. Nothing was changed.")
+    return redirect(url_for(".show", sync_id=sync.id), 303)
+
+
+@bp.post("/<int:sync_id>/retry")
+@requires(APPLY_SYNC, Sync)
+def retry(sync: Sync) -> ResponseReturnValue:
+    retry_sync(sync, by=current_actor())
     return redirect(url_for(".show", sync_id=sync.id), 303)
 
 

@@ -22,10 +22,12 @@ BOOKKEEPING = {
     "_keep": "rows of a list are laid out before anything changes; the end of reading is recorded",
     "_keep_problems": "what is wrong with a list is kept beside it; the refusal is recorded",
     "tidy_staged": "laid-out rows are removed after their list was applied or given up",
-    "note_attempt": "how often an upload was tried",
+    "note_attempt": "why the last attempt to apply a list ended",
+    "begin_applying": "how often a list was begun to be applied; giving up is recorded",
     "claim_report": "a worker takes a report for itself",
     "note_progress": "how far a report has been rendered",
     "note_seen": "when somebody was last at their session",
+    "want_check": "an Admin asks for a look at a provider; what is found is recorded",
     "note_beat": "the worker says that it is still rendering",
 }
 # Several use-cases in a row, each a transaction of its own: no step, and no use-case either.

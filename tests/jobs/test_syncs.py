@@ -19,8 +19,15 @@ from portal import clock
 from portal.db import db
 from portal.models import Account, Grant, StagedAccount, Sync, TrailLine
 from portal.queue import Job
+from portal.usecases.retrying import begin_applying
 from portal.usecases.staging import claim_sync, hold_claim
-from portal.usecases.syncs import accounts_source, confirm_sync, stage_sync, upload_list
+from portal.usecases.syncs import (
+    accounts_source,
+    confirm_sync,
+    give_up_sync,
+    stage_sync,
+    upload_list,
+)
 from tests.factories import make_application
 
 ROOT = Path(__file__).parents[2]
@@ -105,6 +112,32 @@ def test_a_list_that_cannot_be_read_three_times_is_given_up(source):
     clock.shift(timedelta(minutes=10))
     read_uploads()
     assert (state(sync), lines("list failed")) == (SyncState.FAILED, 1)
+
+
+def test_a_list_that_kills_whoever_applies_it_is_given_up_and_can_be_tried_again(source, sign_in):
+    sync = put(source, "Login\nann\n")
+    stage_sync(sync, by=SYSTEM)
+    confirm_sync(sync, by=SYSTEM)
+    for _ in range(3):
+        assert begin_applying(sync, by=SYSTEM)  # and then the worker dies
+    apply_syncs()
+    assert (state(sync), count(Account), lines("list failed")) == (SyncState.FAILED, 0, 1)
+    client, here = sign_in("alma"), f"/imports/{sync.id}"
+    assert "3 times a worker was lost while applying this list" in client.get(here).text
+    assert client.post(f"{here}/retry").status_code == 303
+    read_uploads()
+    assert (state(sync), sync.attempts, lines("list tried again")) == (SyncState.PREVIEW, 0, 1)
+    client.post(f"{here}/apply")
+    apply_syncs()
+    assert (state(sync), count(Account)) == (SyncState.APPLIED, 1)
+
+
+def test_who_only_looks_on_does_not_try_a_list_again(source, sign_in):
+    sync = put(source, "Login\nann\n")
+    give_up_sync(sync, "It broke.", by=SYSTEM)
+    assert sign_in("ada").post(f"/imports/{sync.id}/retry").status_code == 403
+    assert sign_in("max").post(f"/imports/{sync.id}/retry").status_code == 404
+    assert "Try again" not in sign_in("ada").get(f"/imports/{sync.id}").text
 
 
 @pytest.mark.parametrize("rows", [1, 12_000])

@@ -8,11 +8,11 @@ from sqlalchemy import func, select
 from policies.errors import Denied, IllegalMove, Stale
 from policies.lifecycle import ReportState
 from policies.permissions import SYSTEM
+from policies.starts import MOST_STARTS
 from portal import clock
 from portal.db import db
 from portal.models import Campaign, Report, TrailLine
 from portal.usecases.reports import (
-    MOST_LOST,
     claim_report,
     fail_report,
     give_up_reports,
@@ -69,14 +69,14 @@ def test_a_report_whose_worker_lives_is_left_alone(report):
 
 
 def test_a_report_that_kills_its_worker_every_time_is_given_up(report):
-    for attempt in range(1, MOST_LOST + 1):
+    for attempt in range(1, MOST_STARTS + 1):
         clock.shift(timedelta(minutes=attempt))
         assert give_up_reports(by=SYSTEM) == 0
         assert claim_report().attempts == attempt
-    clock.shift(timedelta(minutes=MOST_LOST + 1))
+    clock.shift(timedelta(minutes=MOST_STARTS + 1))
     assert give_up_reports(by=SYSTEM) == 1
     assert report.state is ReportState.FAILED
-    assert f"{MOST_LOST} times" in report.error
+    assert "3 times a worker was lost while making this" in report.error
 
 
 def test_a_worker_that_comes_back_from_the_dead_changes_nothing_any_more(report):
