@@ -2,11 +2,13 @@
 
 from sqlalchemy import func, select
 
-from policies.lifecycle import CampaignState
+from policies.lifecycle import CampaignState, SeriesState
 from policies.recurrence import recurrence_from_data
 from portal import clock
 from portal.db import db
 from portal.models import Campaign, CampaignSeries
+from portal.models.campaign import Overlap
+from portal.queries.campaigns import active_before
 
 
 def waiting_occurrence(series: CampaignSeries) -> Campaign | None:
@@ -31,3 +33,25 @@ def missed_launches(campaign: Campaign) -> int:
             break
         missed += moment > campaign.starts_at
     return missed
+
+
+def is_future(campaign: Campaign) -> bool:
+    """Whether a scheduled campaign does not launch for now: later, held back, or paused."""
+    if campaign.starts_at is None or campaign.starts_at > clock.now():
+        return True
+    paused = campaign.series is not None and campaign.series.state is SeriesState.PAUSED
+    return paused or launch_is_held(campaign)
+
+
+def launch_is_held(campaign: Campaign) -> bool:
+    """Whether its time has come, and the occurrence before it has not ended."""
+    series, starts = campaign.series, campaign.starts_at
+    if series is None or series.overlap is not Overlap.WAIT or not starts or starts > clock.now():
+        return False
+    before = active_before(campaign.series_id, campaign.occurrence)
+    return campaign.launched_at is None and bool(db.session.scalar(select(before)))
+
+
+def rule_in_words(campaign: Campaign) -> str:
+    """How the campaign recurs; empty where it does not."""
+    return recurrence_from_data(campaign.series.recurrence).in_words() if campaign.series else ""

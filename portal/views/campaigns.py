@@ -21,6 +21,7 @@ from portal.queries.drafts import unsaved_campaign
 from portal.queries.items import Progress
 from portal.queries.people import people_named, person_by_address
 from portal.queries.reviews import progress_by_review, reviews_of
+from portal.queries.series import is_future, launch_is_held, rule_in_words
 from portal.usecases.campaigns import (
     cancel_campaign,
     delete_campaign,
@@ -89,7 +90,8 @@ def update(campaign: Campaign) -> ResponseReturnValue:
 @bp.get("/<int:campaign_id>")
 @requires(SEE_CAMPAIGNS, Campaign)
 def show(campaign: Campaign) -> ResponseReturnValue:
-    if wants_part() and campaign.state is not CampaignState.SCHEDULED:
+    launching = campaign.state is CampaignState.SCHEDULED and not is_future(campaign)
+    if wants_part() and not launching:
         return "", 200, {"HX-Refresh": "true"}  # it was being launched, and now it is
     reviews = reviews_of(campaign)
     progress = progress_by_review([review.id for review in reviews])
@@ -105,7 +107,10 @@ def show(campaign: Campaign) -> ResponseReturnValue:
         users=from_data(campaign.user_filter).in_words(SCOPE_FIELDS),
         whole=_together(progress.values()),
         late=clock.now() > campaign.due_at,
+        is_launching=launching,
+        is_held=launch_is_held(campaign),
         is_slow=bool(campaign.starts_at and clock.now() - campaign.starts_at > SLOW_LAUNCH),
+        rule=rule_in_words(campaign),
     )
 
 

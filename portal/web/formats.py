@@ -1,6 +1,7 @@
 """How values are written for people: dates, numbers, sizes."""
 
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 
@@ -22,6 +23,14 @@ def exact(value: datetime | None) -> str:
 def date_and_time(value: datetime | None) -> str:
     """Fri 4 Dec 2026, 16:30 UTC"""
     return f"{long_date(value)}, {value.astimezone(UTC):%H:%M} UTC" if value else ""
+
+
+def moment_in(value: datetime | None, zone: str) -> str:
+    """Fri 4 Dec 2026, 17:30 (Europe/Berlin)"""
+    if value is None:
+        return ""
+    local = value.astimezone(ZoneInfo(zone))
+    return f"{local:%a} {local.day} {local:%b %Y}, {local:%H:%M} ({zone})"
 
 
 def clock_time(value: datetime) -> str:
@@ -66,6 +75,7 @@ def init_app(app: Flask) -> None:
         date=long_date,
         datetime_exact=exact,
         date_and_time=date_and_time,
+        moment_in=moment_in,
         number=number,
         filesize=filesize,
         plural=plural,
