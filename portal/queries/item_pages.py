@@ -2,15 +2,15 @@
 
 First the ids of a page are found, then its items are read. Items lie in the order of their
 labels (portal.usecases.freezing), so a list in that order is read from where the page begins
-until it is full. In any other order all that is in view must be looked at, and is counted in
-passing.
+until it is full. In any other order all that is in view must be looked at. Where it is not known
+how much that is, it is set aside and counted in passing; setting aside costs as much as looking.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, true, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from portal.db import db
@@ -99,21 +99,24 @@ def _by_column(
     column: Any,
     known: Size | None,
 ) -> tuple[list[int], Size]:
+    if known:
+        order = _Order(column, Item.id, way.descending, has_empty=_may_be_null(column))
+        return list(
+            db.session.scalars(_beyond(select(Item.id).where(condition), order, edge))
+        ), known
     every = select(Item.id, Item.is_privileged, column.label("place")).where(condition).cte("every")
     order = _Order(every.c.place, every.c.id, way.descending, has_empty=_may_be_null(column))
-    query = select(every.c.id, *(() if known else _counts(every)))
+    counts = select(func.count(), func.count().filter(every.c.is_privileged)).subquery()
+    both = select(every.c.id, counts).select_from(every.join(counts, true()))
+    rows = _beyond(both, order, edge)
+    found = db.session.execute(rows).all()
+    return [row[0] for row in found], Size(*found[0][1:]) if found else size_of(condition)
+
+
+def _beyond(query: Select[Any], order: "_Order", edge: tuple[Any, int] | None) -> Select[Any]:
     if edge is not None:
         query = query.where(order.beyond(*edge))
-    rows = db.session.execute(query.order_by(*order.terms).limit(PAGE + 1)).all()
-    found = [row[0] for row in rows]
-    if known:
-        return found, known
-    return found, Size(rows[0][1], rows[0][2]) if rows else size_of(condition)
-
-
-def _counts(every: CTE) -> tuple[Any, Any]:
-    total = select(func.count()).select_from(every)
-    return total.scalar_subquery(), total.where(every.c.is_privileged).scalar_subquery()
+    return query.order_by(*order.terms).limit(PAGE + 1)
 
 
 def _read(ids: Sequence[int]) -> Sequence[Item]:
