@@ -22,6 +22,8 @@ SCHEDULE = (
     Periodic(Job.APPLY_SYNCS, 15),
     Periodic(Job.DELIVER_LETTERS, 30),
     Periodic(Job.RENDER_REPORTS, 30),
+    Periodic(Job.CHECK_PROVIDERS, 30),
     Periodic(Job.LAUNCH_CAMPAIGNS, 60),
+    Periodic(Job.TELL_OF_ENDINGS, 60),
 )
 HEARTBEAT = 5  # seconds between two signs of life of the clock

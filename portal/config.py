@@ -104,6 +104,18 @@ class Config:
     session_idle_minutes: int = setting(
         whole, "120", "How long a sign-in lasts while nothing is done, in minutes."
     )
+    allow_private_addresses: bool = setting(
+        yes_no,
+        "false",
+        "Whether the portal may connect to identity providers at addresses inside (private, "
+        "loopback), and there without https. For a provider that you run yourself.",
+    )
+    ca_file: str = setting(
+        text,
+        "",
+        "A file of certificate authorities (PEM) to trust for connections to identity providers, "
+        "instead of the public ones.",
+    )
     link_days: int = setting(whole, "30", "How long a personal link in a letter lasts, in days.")
 
     def flask_settings(self) -> dict[str, object]:

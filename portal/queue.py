@@ -40,6 +40,8 @@ class Job(StrEnum):
     READ_UPLOADS = "jobs.syncs.read_uploads"
     APPLY_SYNCS = "jobs.syncs.apply_syncs"
     RENDER_REPORTS = "jobs.reports.render_reports"
+    TELL_OF_ENDINGS = "jobs.members.tell_of_endings"
+    CHECK_PROVIDERS = "jobs.providers.check_providers"
 
 
 @dataclass(frozen=True)

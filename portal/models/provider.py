@@ -27,7 +27,8 @@ class IdentityProvider(Base):
     """One way to sign in elsewhere. `key` stands in its addresses; `secret` is sealed.
 
     `config` holds what its protocol needs and is no secret: issuer and client id, or the
-    entity id, addresses and certificates.
+    entity id, addresses and certificates. `check` is what was found when its description was
+    last asked for: `problem` ("" when all is well), and `facts` as pairs of texts.
     """
 
     __tablename__ = "identity_providers"
@@ -45,6 +46,9 @@ class IdentityProvider(Base):
     created_at: Mapped[datetime]
     tested_at: Mapped[datetime | None]
     admin_came_at: Mapped[datetime | None]
+    check_wanted_at: Mapped[datetime | None]
+    checked_at: Mapped[datetime | None]
+    check: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     rules: Mapped[list["RoleRule"]] = relationship(
         order_by="RoleRule.position", cascade="all, delete-orphan"

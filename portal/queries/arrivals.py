@@ -2,17 +2,16 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from policies.arrivals import Identity, Judgement, Known, Terms, address_of, first_match, judge
-from policies.scopes import ADMIN
-from portal import clock
 from portal.db import db
-from portal.models import IdentityProvider, Member, Person, Role, RoleRule
+from portal.models import IdentityProvider, Member, Person, RoleRule
 from portal.models.member import GrantedBy, MemberState
 from portal.models.person import Standing
 from portal.models.provider import Unmatched
 from portal.queries.actors import is_present, member_of
+from portal.queries.admins import lasting_admins
 
 
 @dataclass(frozen=True)
@@ -52,22 +51,6 @@ def terms_of(provider: IdentityProvider) -> Terms:
     )
 
 
-def is_last_admin(member: Member) -> bool:
-    """Whether nobody else could administer if this member could not."""
-    if member.role.name != ADMIN:
-        return False
-    others = (
-        select(func.count())
-        .select_from(Member)
-        .join(Member.role)
-        .join(Person, Person.id == Member.person_id)
-        .where(Role.name == ADMIN, Member.id != member.id, Member.state == MemberState.ACTIVE)
-        .where(Person.standing != Standing.PAST)
-        .where(Member.ends_at.is_(None) | (Member.ends_at > clock.now()))
-    )
-    return not db.session.scalar(others)
-
-
 def _known(person: Person | None, member: Member | None) -> Known:
     if person is None:
         return Known()
@@ -78,7 +61,7 @@ def _known(person: Person | None, member: Member | None) -> Known:
         role=member.role.name if member else "",
         by_rule=member is not None and member.granted_by is GrantedBy.SSO,
         closed=_closed(member) if member else "",
-        is_last_admin=member is not None and is_last_admin(member),
+        is_last_admin=list(lasting_admins()) == [member],
     )
 
 

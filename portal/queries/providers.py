@@ -1,11 +1,16 @@
 """Finding identity providers, and what hangs on one."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import select
+from cryptography.fernet import InvalidToken
+from sqlalchemy import case, func, select
 
 from portal.db import db
-from portal.models import IdentityProvider
+from portal.models import IdentityProvider, Member, Person, Session
+from portal.models.member import MemberState
+from portal.oidc import Client
+from portal.tokens import unseal
 
 
 def enabled_providers() -> Sequence[IdentityProvider]:
@@ -23,3 +28,69 @@ def all_providers() -> Sequence[IdentityProvider]:
 def provider_by_key(key: str) -> IdentityProvider | None:
     """The provider whose addresses have `key`, enabled or not."""
     return db.session.scalar(select(IdentityProvider).where(IdentityProvider.key == key))
+
+
+def client_of(provider: IdentityProvider) -> Client:
+    """What the portal is to an OpenID provider, its secret unsealed.
+
+    Without its secret where SECRET_KEY changed since it was kept: the provider then refuses.
+    """
+    config = provider.config
+    return Client(
+        provider.key,
+        provider.name,
+        str(config.get("issuer", "")),
+        str(config.get("client_id", "")),
+        secret_of(provider),
+        str(config.get("scopes") or Client.scopes),
+    )
+
+
+def secret_of(provider: IdentityProvider) -> str:
+    """The provider's secret in clear; "" where there is none, or it can no longer be read."""
+    try:
+        return unseal(provider.secret) if provider.secret else ""
+    except InvalidToken:
+        return ""
+
+
+def proven_providers() -> Sequence[IdentityProvider]:
+    """The enabled ones through which an Admin has come in."""
+    return [provider for provider in enabled_providers() if provider.admin_came_at is not None]
+
+
+def wanted_checks() -> Sequence[IdentityProvider]:
+    """Providers that somebody wants looked up, the longest waiting first."""
+    waiting = select(IdentityProvider).where(IdentityProvider.check_wanted_at.is_not(None))
+    return db.session.scalars(waiting.order_by(IdentityProvider.check_wanted_at)).all()
+
+
+def came_by(provider: IdentityProvider) -> Sequence[tuple[Person, datetime, int]]:
+    """Who came by it within the time sessions are kept, latest first: the person, when they
+    last did, and how many of their sessions still run."""
+    running = func.sum(case((Session.ended_at.is_(None), 1), else_=0))
+    last = func.max(Session.created_at)
+    query = (
+        select(Person, last, running)
+        .join(Session, Session.person_id == Person.id)
+        .where(Session.provider_id == provider.id)
+        .group_by(Person.id)
+        .order_by(last.desc(), Person.id)
+    )
+    return [(person, moment, count) for person, moment, count in db.session.execute(query)]
+
+
+def members_without_sso() -> Sequence[Member]:
+    """Active members who never came by an enabled provider, by name."""
+    came = (
+        select(Session.id)
+        .join(IdentityProvider, IdentityProvider.id == Session.provider_id)
+        .where(IdentityProvider.is_enabled, Session.person_id == Member.person_id)
+    )
+    query = (
+        select(Member)
+        .join(Member.person)
+        .where(Member.state == MemberState.ACTIVE, ~came.exists())
+        .order_by(Person.name, Member.id)
+    )
+    return db.session.scalars(query).all()

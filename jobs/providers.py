@@ -1,0 +1,54 @@
+"""Looking identity providers up: what they say of themselves, and whether it can be used."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jobs.job import job
+from policies.permissions import SYSTEM
+from portal.models import IdentityProvider
+from portal.models.provider import ProviderKind
+from portal.oidc.client import discovered, signing_keys
+from portal.oidc.failures import SignInFailed
+from portal.queries.providers import client_of, wanted_checks
+from portal.usecases.provider_checks import note_check
+
+Found = tuple[str, list[list[str]]]
+
+
+@job
+def check_providers() -> None:
+    """Ask every provider that somebody wants checked for its description, and keep the answer."""
+    for provider in wanted_checks():
+        problem, facts = CHECKS.get(provider.kind, _nothing)(provider)
+        note_check(provider, problem, facts, by=SYSTEM)
+
+
+def _openid(provider: IdentityProvider) -> Found:
+    client = client_of(provider)
+    try:
+        said = discovered(client)
+        keys = signing_keys(client)
+    except SignInFailed as failure:
+        return str(failure), []
+    return "", [[label, value] for label, value in _facts(said, keys).items()]
+
+
+def _facts(said: Mapping[str, Any], keys: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "Issuer": said["issuer"],
+        "Sign-in at": said["authorization_endpoint"],
+        "Signing keys": str(len(keys.get("keys", []))),
+        "Signed by": ", ".join(said["id_token_signing_alg_values_supported"]) or "nothing accepted",
+        "PKCE": "S256"
+        if "S256" in said.get("code_challenge_methods_supported", ())
+        else "not said",
+        "Sign-out there": "possible" if said.get("end_session_endpoint") else "not offered",
+        "Tells us of sign-outs": "yes" if said.get("backchannel_logout_supported") else "no",
+    }
+
+
+def _nothing(provider: IdentityProvider) -> Found:
+    return f"There is nothing to look up for {provider.name}.", []
+
+
+CHECKS: Mapping[ProviderKind, Callable[[IdentityProvider], Found]] = {ProviderKind.OIDC: _openid}
