@@ -17,6 +17,8 @@ from policies.scopes import Access, Scope
 ME, SOMEBODY_ELSE, THEIR_THING = 1, 2, 7
 
 NOBODYS_ROLE = Actor(ME, "Without a role")
+A_TOKEN = Actor(None, "API token", purpose="provisioning")
+OTHERS = (NOBODYS_ROLE, A_TOKEN)  # who acts without a role
 
 
 class Extent(StrEnum):
@@ -66,10 +68,10 @@ def every_permission() -> Sequence[Permission[Any]]:
 
 
 def extent(permission: Permission[Any], actor: Actor) -> Extent:
-    """How far `actor`, whose person_id is ME, may go with this permission."""
+    """How far `actor`, whose person_id is ME or None, may go with this permission."""
     if can(permission, replace(actor, owns=frozenset()), THEIRS):
         return Extent.ALL
-    owner = replace(actor, owns=frozenset({THEIR_THING}))
+    owner = replace(actor, owns=frozenset({THEIR_THING} if actor.person_id else ()))
     return Extent.OWN if can(permission, owner, MINE) else Extent.NONE
 
 

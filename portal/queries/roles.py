@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, select
 
 from policies.permissions import Actor
-from policies.rights import ME, NOBODYS_ROLE, Extent, every_permission, extent, sentences
+from policies.rights import ME, OTHERS, Extent, every_permission, extent, sentences
 from policies.scopes import ADMIN, BUILT_IN_ROLES, DESCRIPTIONS, Access, Scope
 from portal.db import db
 from portal.models import IdentityProvider, Member, Person, Role, RoleRule
@@ -69,8 +69,9 @@ def role_named(name: str) -> Role | None:
 
 
 def rights(roles: Sequence[Role]) -> list[Right]:
-    """The matrix: how far every permission goes for each of `roles`, and without any role."""
-    columns = [*(_holder(role) for role in roles), NOBODYS_ROLE]
+    """The matrix: how far every permission goes for each of `roles`, then for
+    policies.rights.OTHERS."""
+    columns = [*(_holder(role) for role in roles), *OTHERS]
     return [
         Right(p.name, sentences(p), [extent(p, actor) for actor in columns])
         for p in every_permission()

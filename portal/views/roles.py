@@ -13,6 +13,7 @@ from policies.permissions import (
     PREVIEW_ROLE,
     SEE_SETTINGS,
 )
+from policies.rights import OTHERS
 from policies.scopes import MEANINGS, Scope
 from portal.db import db
 from portal.forms.roles import RoleForm, role_form
@@ -43,8 +44,9 @@ def index() -> Response:
 @requires(SEE_SETTINGS)
 def matrix() -> Response:
     roles = role_overviews()
+    columns = [*(each.role.name for each in roles), *(other.name for other in OTHERS)]
     lines = rights([each.role for each in roles])
-    return page("roles/matrix.html", roles=roles, rights=lines, scopes=list(Scope))
+    return page("roles/matrix.html", roles=roles, columns=columns, rights=lines, scopes=list(Scope))
 
 
 @bp.get("/compare")

@@ -170,5 +170,5 @@ def test_the_matrix_says_what_the_rules_say(sign_in):
     row = page.split("Decide an item")[1].split("</tr>")[0]
     cells = re.findall(r'data-label="([^"]+)">.*?<span>([^<]+)</span>', row, re.DOTALL)
     own = dict.fromkeys([*BUILT_IN_ROLES, "Without a role"], "Own only")
-    assert dict(cells) == own | {"Admin": "Yes", "Compliance": "Yes"}
+    assert dict(cells) == own | {"Admin": "Yes", "Compliance": "Yes", "API token": "No"}
     assert "You cannot review your own access." in row
