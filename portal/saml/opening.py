@@ -6,6 +6,7 @@ is given for a failure, in words or in kind, for answers to many tries would tel
 """
 
 import base64
+from xml.sax.saxutils import quoteattr
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from lxml import etree
 
 from portal.saml.names import DS, XENC, XENC11, ds, saml, xenc
-from portal.saml.reading import read
+from portal.saml.reading import DECLARATION, read, written
 from portal.saml.refusal import NotAccepted
 
 KEY_SIZES = {
@@ -55,13 +56,24 @@ def opened(encrypted: etree._Element, private_key: str) -> etree._Element:
         secret = _unwrapped(key, private_key)
         if len(secret) != KEY_SIZES[algorithm]:
             raise closed()
-        assertion = read(_plain(algorithm, secret, _value(data)))
+        assertion = _only_element(_plain(algorithm, secret, _value(data)), encrypted)
     except Exception as problem:
         # Whatever it was: one answer to every failure.
         raise closed() from problem
     if assertion.tag != saml("Assertion"):
         raise closed()
     return assertion
+
+
+def _only_element(plain: bytes, encrypted: etree._Element) -> etree._Element:
+    """The one element of the text, where prefixes mean what they mean around it."""
+    names = encrypted.nsmap.items()
+    declared = "".join(f" xmlns{f':{p}' if p else ''}={quoteattr(uri)}" for p, uri in names)
+    body = DECLARATION.sub(b"", plain, count=1)
+    around = read(b"<around%s>%s</around>" % (declared.encode(), body))
+    if len(around) != 1 or around.text or around[0].tail:
+        raise closed()
+    return read(written(around[0]))
 
 
 def _single(encrypted: etree._Element, name: str) -> etree._Element:
