@@ -12,6 +12,7 @@ from portal.models import Account, Application, Instance, Person
 from portal.models.account import AccountKind
 from portal.models.person import Standing
 from portal.queries.filters import Columns, Expression, contains, where
+from portal.queries.order import in_order
 from portal.queries.paging import Order
 
 _owner = aliased(Person)
@@ -54,9 +55,9 @@ ACCOUNT_FIELDS: Mapping[str, Field] = {
 }
 SORTS: Mapping[str, Expression] = {
     "login": Account.login_key,
-    "name": func.lower(Account.name),
-    "status": Account.status,
-    "roles": Account.roles,
+    "name": in_order(Account.name),
+    "status": in_order(Account.status),
+    "roles": in_order(Account.roles),
     "used": func.coalesce(Account.last_used_at, datetime(1970, 1, 1, tzinfo=UTC)),
 }
 

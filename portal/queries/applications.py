@@ -27,6 +27,7 @@ from portal.models import (
 )
 from portal.models.application import ApplicationState
 from portal.queries.filters import Clause, Columns, Expression, Several, contains, where
+from portal.queries.order import in_order
 from portal.queries.paging import Order
 from portal.queries.settings import all_settings
 
@@ -54,7 +55,7 @@ _LISTED_AT = (
     .scalar_subquery()
 )
 SORTS: Mapping[str, Expression] = {
-    "name": Application.name,
+    "name": in_order(Application.name),
     "state": Application.state,
     "accounts": ACCOUNTS,
     "listed": func.coalesce(_LISTED_AT, datetime(1970, 1, 1, tzinfo=UTC)),

@@ -14,6 +14,7 @@ from portal.db import db
 from portal.models import Campaign, Letter, Person
 from portal.queries.filters import Columns, Expression, contains, where
 from portal.queries.links import is_open, url_of
+from portal.queries.order import in_order
 from portal.queries.paging import Order
 
 HIDDEN = "[personal link, hidden]"
@@ -35,7 +36,7 @@ _COLUMNS: Columns = {
 }
 SORTS: Mapping[str, Expression] = {
     "written": Letter.created_at,
-    "person": Person.name,
+    "person": in_order(Person.name),
     "kind": Letter.kind,
     "state": Letter.state,
 }
@@ -76,6 +77,11 @@ def due_letter_ids(limit: int) -> Sequence[int]:
     due = Letter.state == LetterState.QUEUED, Letter.try_at <= clock.now()
     query = select(Letter.id).where(*due).order_by(Letter.try_at, Letter.id)
     return db.session.scalars(query.limit(limit)).all()
+
+
+def is_written(key: str) -> bool:
+    """Whether the letter with this key was written already."""
+    return db.session.scalar(select(Letter.id).where(Letter.key == key)) is not None
 
 
 def letters_by_state() -> dict[LetterState, int]:

@@ -23,6 +23,7 @@ from portal.models import (
 )
 from portal.models.person import Standing
 from portal.queries.filters import Columns, Expression, contains, where
+from portal.queries.order import in_order
 from portal.queries.paging import Order, Page, page_of
 
 _manager = aliased(Person)
@@ -44,9 +45,9 @@ _COLUMNS: Columns = {
     "end": Person.end_date,
 }
 SORTS: Mapping[str, Expression] = {
-    "name": Person.name,
-    "department": Person.department,
-    "title": Person.title,
+    "name": in_order(Person.name),
+    "department": in_order(Person.department),
+    "title": in_order(Person.title),
     "standing": Person.standing,
     "start": func.coalesce(Person.start_date, date.min),
 }
@@ -110,7 +111,7 @@ def people_named(text: str, limit: int = 20) -> Sequence[Person]:
     """People whose name or address contains `text`; who is still here comes first."""
     found = or_(contains(Person.name, text), contains(Person.email, text))
     left = case((Person.standing == Standing.PAST, 1), else_=0)
-    query = select(Person).where(found).order_by(left, Person.name, Person.id)
+    query = select(Person).where(found).order_by(left, in_order(Person.name), Person.id)
     return db.session.scalars(query.limit(limit)).all()
 
 
@@ -126,7 +127,7 @@ def addresses(limit: int = 500) -> list[str] | None:
     query = (
         select(Person.name, Person.email)
         .where(Person.standing != Standing.PAST, Person.email.is_not(None))
-        .order_by(Person.name, Person.id)
+        .order_by(in_order(Person.name), Person.id)
     )
     rows = db.session.execute(query.limit(limit + 1)).all()
     return None if len(rows) > limit else [f"{name} <{email}>" for name, email in rows]
@@ -148,7 +149,12 @@ def holdings_of(person: Person) -> list[Holding]:
         .join(Instance, Instance.id == Account.instance_id)
         .options(contains_eager(Account.instance))
         .where(or_(Account.person_id == person.id, Account.owner_id == person.id))
-        .order_by(Account.gone_at.is_not(None), Application.name, Account.login, Account.id)
+        .order_by(
+            Account.gone_at.is_not(None),
+            in_order(Application.name),
+            Account.login_key,
+            Account.id,
+        )
     )
     return [
         Holding(account, application, account.person_id != person.id)
@@ -161,7 +167,7 @@ def applications_owned_by(person: Person) -> Sequence[Application]:
         select(Application)
         .join(ApplicationOwner, ApplicationOwner.application_id == Application.id)
         .where(ApplicationOwner.person_id == person.id)
-        .order_by(Application.name)
+        .order_by(in_order(Application.name))
     )
     return db.session.scalars(query).all()
 

@@ -20,6 +20,7 @@ from portal.models import (
     Reviewer,
     Sync,
 )
+from portal.queries.order import in_order
 from portal.queries.reviews import data_check, present_syncs
 from portal.queries.scope import facts, in_user_scope, is_new_since, present_accounts
 from portal.usecases.launching import invite_reviewers
@@ -87,7 +88,7 @@ def _freeze_items(review: Review) -> None:
         .with_only_columns(
             *(value.label(key) for key, value in values.items()), maintain_column_froms=True
         )
-        .order_by(columns["label"], Account.id)
+        .order_by(in_order(columns["label"]), Account.id)
     )
     condition = in_user_scope(review.campaign, columns)
     if condition is not None:

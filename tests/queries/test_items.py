@@ -22,6 +22,7 @@ from portal.queries.items import (
     progress_of,
     progress_seen_by,
 )
+from portal.queries.order import in_order
 from portal.usecases.decisions import decide_item, decide_view
 from tests.factories import (
     APPROVED,
@@ -83,7 +84,7 @@ def test_every_order_pages_through_all_in_view_there_and_back(review, acting, ke
 
 def test_items_lie_in_the_order_of_their_labels(review):
     labels = list(db.session.scalars(select(Item.label).order_by(Item.id)))
-    in_order = list(db.session.scalars(select(Item.label).order_by(Item.label)))
+    in_order = list(db.session.scalars(select(Item.label).order_by(in_order(Item.label), Item.id)))
     assert labels == in_order
 
 
