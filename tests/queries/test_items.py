@@ -84,8 +84,8 @@ def test_every_order_pages_through_all_in_view_there_and_back(review, acting, ke
 
 def test_items_lie_in_the_order_of_their_labels(review):
     labels = list(db.session.scalars(select(Item.label).order_by(Item.id)))
-    in_order = list(db.session.scalars(select(Item.label).order_by(in_order(Item.label), Item.id)))
-    assert labels == in_order
+    expected = list(db.session.scalars(select(Item.label).order_by(in_order(Item.label), Item.id)))
+    assert labels == expected
 
 
 @pytest.mark.parametrize("who", ["alma", "olive", "rhea"])
