@@ -2,12 +2,13 @@
 
 from flask import Flask
 
-from portal.cli import demo, imports, members, trail, upgrade
+from portal.cli import demo, imports, members, tokens, trail, upgrade
 
 
 def init_app(app: Flask) -> None:
     app.cli.add_command(upgrade.upgrade)
     app.cli.add_command(members.members)
+    app.cli.add_command(tokens.tokens)
     app.cli.add_command(imports.imports)
     app.cli.add_command(trail.trail)
     app.cli.add_command(demo.demo)

@@ -12,17 +12,20 @@ from portal.models.credential import (
 )
 from portal.models.decision import Decision, SignOff
 from portal.models.file import File, FilePart
+from portal.models.group import Group, GroupMember
 from portal.models.item import Assignment, Item, ItemGrant
 from portal.models.letter import Letter, Link
 from portal.models.member import Member, Role, RoleScope
 from portal.models.person import Person
 from portal.models.provider import IdentityProvider, RoleRule, SeenAssertion
+from portal.models.provisioned import Provisioned, ProvisionedEmail
 from portal.models.remediation import Remediation, Removal
 from portal.models.report import Report
 from portal.models.review import Review, Reviewer
 from portal.models.session import Session
 from portal.models.setting import Setting
 from portal.models.source import Source, StagedAccount, StagedGrant, StagedPerson, Sync, SyncProblem
+from portal.models.token import Token
 from portal.models.trail import TrailHead, TrailLine
 
 __all__ = [
@@ -39,6 +42,8 @@ __all__ = [
     "File",
     "FilePart",
     "Grant",
+    "Group",
+    "GroupMember",
     "HeldForm",
     "IdentityProvider",
     "Instance",
@@ -51,6 +56,8 @@ __all__ = [
     "Member",
     "Password",
     "Person",
+    "Provisioned",
+    "ProvisionedEmail",
     "RecoveryCode",
     "Remediation",
     "Removal",
@@ -71,6 +78,7 @@ __all__ = [
     "StagedPerson",
     "Sync",
     "SyncProblem",
+    "Token",
     "TrailHead",
     "TrailLine",
 ]

@@ -7,6 +7,7 @@ from typing import Any, Optional
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal import clock
 from portal.db import Base
 
 
@@ -38,5 +39,12 @@ class Person(Base):
     first_sync_id: Mapped[int | None]
     last_sync_id: Mapped[int | None]
     created_at: Mapped[datetime]
+    changed_at: Mapped[datetime | None] = mapped_column(default=clock.now, onupdate=clock.now)
+    # As an identity provider knows them, and the fields it fills (policies.provisioning):
+    # ",name,title,". Empty where nobody provisions this person; `withdrawn_at`: it deleted them.
+    user_name: Mapped[str | None] = mapped_column(unique=True)
+    external_id: Mapped[str | None] = mapped_column(index=True)
+    provisioned: Mapped[str] = mapped_column(default="", server_default="")
+    withdrawn_at: Mapped[datetime | None] = mapped_column(index=True)
 
     manager: Mapped[Optional["Person"]] = relationship(remote_side=[id])

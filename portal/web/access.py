@@ -17,11 +17,13 @@ from portal.models import (
     Item,
     Letter,
     Link,
+    Member,
     Person,
     Report,
     Review,
     Role,
     Sync,
+    Token,
 )
 from portal.web.fresh import forget_held, stale_answer
 
@@ -33,11 +35,13 @@ SEEING: dict[type[Base], Permission[Any]] = {
     Item: permissions.SEE_ITEM,
     Letter: permissions.ADMINISTER,
     Link: permissions.ADMINISTER,
+    Member: permissions.SEE_SETTINGS,
     Person: permissions.SEE_PEOPLE,
     Report: permissions.SEE_EVIDENCE,
     Review: permissions.SEE_REVIEW,
     Role: permissions.SEE_SETTINGS,
     Sync: permissions.SEE_SYNC,
+    Token: permissions.ADMINISTER,
 }
 
 
