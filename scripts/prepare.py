@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from policies.permissions import SYSTEM
 from portal import create_app
-from portal.cli.demo import CUT_SHORT
+from portal.cli.demo import CUT_SHORT, lines_of_links
 from portal.config import Config, read_config
 from portal.db import db
 from portal.demo.mark import is_cut_short
@@ -23,8 +23,11 @@ from portal.usecases.members import install_roles
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 
 
-def prepare(environ: Mapping[str, str]) -> None:
-    """Migrate, then load the demo where it is wanted and nobody is there yet."""
+def prepare(environ: Mapping[str, str]) -> str:
+    """Migrate, then load the demo where it is wanted and nobody is there yet.
+
+    Returns what to tell of it: the demo's sign-in links, one a line, or nothing.
+    """
     config = read_config(environ)
     app = create_app(config)
     with app.app_context():
@@ -34,6 +37,12 @@ def prepare(environ: Mapping[str, str]) -> None:
         if wants_demo(config, environ) and is_empty():
             load_demo(app)  # installs the roles on its own first day
         install_roles(by=SYSTEM)
+        return "\n".join(lines_of_links()) + "\n" if is_demo(config.data_dir) else ""
+
+
+def is_demo(data_dir: Path) -> bool:
+    """Whether the data there was loaded as a demo."""
+    return (data_dir / "demo").exists()
 
 
 def wants_demo(config: Config, environ: Mapping[str, str]) -> bool:

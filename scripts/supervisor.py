@@ -7,12 +7,12 @@ should read.
 import multiprocessing
 import shutil
 import signal
-import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import redis
@@ -44,13 +44,11 @@ class Supervisor:
     def start(self) -> None:
         """Start all, wait until the portal answers, and say where it is."""
         self._start_redis()
-        self._prepare()
+        told = self._prepare()
         self._start("web", "-m", "gunicorn", "wsgi:app")
         self._start("worker", "-m", "jobs.worker")
         self._start("clock", "-m", "jobs.clock")
-        links = self._begin_links()
         self._wait_until_ready()
-        told = links.communicate(timeout=PORTAL_PATIENCE)[0] if links else ""
         print(f"\nCountersign is running at {self.config.base_url}\n{told}", flush=True)
         print("Ctrl-C stops it.", flush=True)
 
@@ -97,27 +95,25 @@ class Supervisor:
         if not self._waited(lambda: _answers(connection), patience):
             raise CannotStart(f"Redis does not answer. {advice}")
 
-    def _prepare(self) -> None:
+    def _prepare(self) -> str:
+        """Prepare the database. Returns what there is to tell of it."""
         # A fork, not a new Python: it has everything imported, and leaves nothing open here.
-        one = multiprocessing.get_context("fork").Process(target=_undisturbed, args=(self.environ,))
+        context = multiprocessing.get_context("fork")
+        told, telling = context.Pipe(duplex=False)
+        one = context.Process(target=_undisturbed, args=(self.environ, telling))
         one.start()
+        telling.close()
         try:
+            said = told.recv()
             one.join()
+        except EOFError:
+            one.join()
+            raise CannotStart("The database could not be prepared (see above).") from None
         except BaseException:  # Ctrl-C: let a short step end, as nothing is lost by a long one
             one.join(3.0)
             one.kill()
             raise
-        if one.exitcode:
-            raise CannotStart("The database could not be prepared (see above).")
-
-    def _begin_links(self) -> "subprocess.Popen[str] | None":
-        """Begin to make the demo's sign-in links, beside the starting web process."""
-        if not (self.config.data_dir / "demo").exists():
-            return None
-        command = [sys.executable, "-m", "flask", "--app", "wsgi", "demo", "links"]
-        return subprocess.Popen(
-            command, env=self.environ, cwd=ROOT, stdout=subprocess.PIPE, text=True
-        )
+        return str(said)
 
     def _wait_until_ready(self) -> None:
         address = f"http://{self._own_host()}:{self.config.port}/readyz"
@@ -151,11 +147,11 @@ class Supervisor:
         return f"Its log: {self.config.data_dir / 'logs' / (name + '.log')}"
 
 
-def _undisturbed(environ: Mapping[str, str]) -> None:
-    """Prepare, leaving the answer to Ctrl-C to the supervisor."""
+def _undisturbed(environ: Mapping[str, str], telling: Connection) -> None:
+    """Prepare and tell of it, leaving the answer to Ctrl-C to the supervisor."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    prepare(environ)
+    telling.send(prepare(environ))
 
 
 def _answers(connection: redis.Redis) -> bool:

@@ -42,8 +42,12 @@ def load() -> None:
 @demo.command("links")
 def links() -> None:
     """Print a link for each role of the demo. Those of members work once, within the hour."""
+    click.echo("\n".join(lines_of_links()))
+
+
+def lines_of_links() -> list[str]:
+    """A line for each role of the demo, with a link that was made for it just now."""
     found = list(ways_in(by=OPERATOR))
     role = max((len(way.role) for way in found), default=0)
     person = max((len(way.person) for way in found), default=0)
-    for way in found:
-        click.echo(f"  {way.role:{role}}  {way.person:{person}}  {way.address}")
+    return [f"  {way.role:{role}}  {way.person:{person}}  {way.address}" for way in found]
