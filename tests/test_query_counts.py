@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from policies.filters import Condition, Filter, Op
 from policies.permissions import SYSTEM
 from portal import clock
 from portal.db import db
 from portal.models import Account, Campaign, Person
+from portal.queries.campaigns import matching_applications
 from portal.usecases.campaigns import draft_campaign, schedule_campaign
 from portal.usecases.decisions import decide_item, decide_view, undo_bulk
 from portal.usecases.freezing import start_review
@@ -76,6 +78,24 @@ def test_no_page_of_a_review_asks_more_for_more_accounts(cast, acting, sign_in, 
 def test_no_step_of_a_review_asks_more_for_more_accounts(cast, acting, asked):
     few, many = story(cast, acting, asked, FEW), story(cast, acting, asked, MANY)
     assert few == many
+
+
+def test_no_preview_of_a_campaign_asks_more_for_more_applications_and_owners(cast, asked):
+    counts = []
+    for size in (FEW, MANY):
+        fill(cast, size)
+        number = db.session.scalars(select(Campaign.id).limit(1)).one()
+        for each in set(db.session) - set(vars(cast).values()):
+            db.session.expunge(each)  # whoever is known already would not be asked for
+        counts.append(asked(lambda number=number: owners_of_all(number)))
+    assert counts[0] == counts[1]
+
+
+def owners_of_all(campaign_id) -> None:
+    """Every application that the campaign matches, with the people who own it."""
+    applications = matching_applications(db.session.get_one(Campaign, campaign_id))
+    assert len(applications) >= FEW
+    assert all(owner.person.name for each in applications for owner in each.owners)
 
 
 def story(cast, acting, asked, size) -> dict[str, int]:

@@ -15,6 +15,7 @@ from portal.db import db
 from portal.models import (
     Account,
     Application,
+    ApplicationOwner,
     Campaign,
     CampaignSeries,
     Instance,
@@ -103,7 +104,8 @@ def preview(campaign: Campaign) -> Preview:
 def matching_applications(campaign: Campaign) -> Sequence[Application]:
     fields = application_fields()
     chosen = from_data(campaign.application_filter, fields)
-    query = applications_matching(chosen).options(selectinload(Application.owners))
+    people = selectinload(Application.owners).selectinload(ApplicationOwner.person)
+    query = applications_matching(chosen).options(people)
     return db.session.scalars(query).all()
 
 
