@@ -18,6 +18,7 @@ from portal.models import Decision, Item, Review
 from portal.models.decision import How
 from portal.queries.bulks import decidable_in_view
 from portal.queries.items import fields_of, items_decided_by
+from portal.usecases.bulk import count_rows_anew
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
 
@@ -111,6 +112,7 @@ def undo_bulk(review: Review, bulk_id: str, *, by: Actor) -> int:
     lock_review(review)
     _require_open(review)
     undone = secrets.token_hex(8)
+    count_rows_anew(Item, Decision)  # PostgreSQL would take what it has not counted for one row
     _append_undo(review, bulk_id, undone, by)
     count = apply_bulk(review, undone)
     if not count:
