@@ -43,7 +43,7 @@ If you did not ask for it, you need not do anything.
 {sender} invites you to the access review portal of {organisation}, as {role}. \
 {role_means}
 
-Follow this link to come in. It works once, until {until}:
+{how}
 
 {link}
 
@@ -103,6 +103,70 @@ Start here{no_password}:
 Please finish by {due}. Everything you decide is saved as you go, so you can stop and come back.
 {instructions}"""
         + _FOOT,
+    ),
+    "reminder": Text(
+        "Reminder: {application} is due {due}",
+        """Hello {name},
+
+in {campaign} you still have {application}: {what}. It is due {due}.
+
+{link}
+
+Everything you decided so far is saved.
+"""
+        + _FOOT,
+    ),
+    "final-reminder": Text(
+        "Last reminder: {application} is due {due}",
+        """Hello {name},
+
+this is the last reminder before {due}. In {campaign} you still have {application}: {what}.
+
+{link}
+
+Everything you decided so far is saved.
+"""
+        + _FOOT,
+    ),
+    "overdue": Text(
+        "Overdue: {application} was due {due}",
+        """Hello {name},
+
+{application} was due {due} in {campaign}, and it is not done: {what}. Please see to it now, or \
+tell whoever runs the campaign what keeps you.
+
+{link}
+"""
+        + _FOOT,
+    ),
+    "digest": Text(
+        "Reminder: {count} access reviews wait for you",
+        """Hello {name},
+
+you still have {count} tasks:
+
+{tasks}
+
+They are all here:
+
+{link}
+
+Everything you decided so far is saved.
+"""
+        + _FOOT,
+    ),
+    "escalation": Text(
+        "{late} is late with the access review of {application}",
+        """Hello {name},
+
+you are told because {late} reports to you. The access review of {application} ({campaign}) \
+was due {due}, and {late} still has this to do: {what}.
+
+{late} was reminded. Please help them find the time, or tell whoever runs the campaign that \
+somebody else should do it.
+
+{organisation}, by Countersign
+""",
     ),
     "remediation": Text(
         "Please remove {count} from {application}",

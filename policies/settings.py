@@ -74,6 +74,42 @@ SETTINGS: Mapping[str, SettingKind] = {
         2,
         1,
     ),
+    "reminder_days": SettingKind(
+        "Days before the due date to remind on",
+        "Whoever still owes something then gets a letter; on a day off, the working day before. "
+        "One number a line; 0 is the due date itself. None: no reminders.",
+        ["7", "3", "1", "0"],
+        most=90,
+    ),
+    "overdue_days": SettingKind(
+        "Days between two letters once it is overdue",
+        "1 is every working day, 0 is never.",
+        1,
+        most=30,
+    ),
+    "escalation_days": SettingKind(
+        "Days overdue before the manager is told",
+        "Once for each review. 0: managers are never told.",
+        3,
+        most=90,
+    ),
+    "letters_zone": SettingKind(
+        "Time zone of the organisation", "Such as Europe/Berlin. Reminders go by it.", "UTC"
+    ),
+    "letters_from_hour": SettingKind(
+        "Hour from which reminders are written", "In the time zone above; 8 is 08:00.", 8, most=20
+    ),
+    "letters_five_days": SettingKind(
+        "Reminders from Monday to Friday only",
+        "What would fall on a weekend comes on the Friday before.",
+        True,
+    ),
+    "member_domains": SettingKind(
+        "Domains of members",
+        "Whoever is invited has an address in one of these, or is said to be external and gets an "
+        "end date. One domain a line; none named: any address will do.",
+        [],
+    ),
     "owners_can_access": SettingKind(
         "App owners can access",
         "Every owner of an application may come in and look after their own applications.",

@@ -23,11 +23,12 @@ from portal.web import (
 )
 
 VIEWS = (
-    *("health", "session"),
-    *("oidc", "providers"),
+    *("health", "session", "codes", "passwords", "again", "you", "sessions"),
+    *("oidc", "saml", "providers", "saml_settings"),
     *("applications", "accounts", "owners", "people", "syncs", "letters"),
-    *("settings", "roles", "styleguide"),
-    *("campaigns", "schedules", "reviews", "items", "remediation", "tasks"),
+    *("settings", "roles", "members", "invitations", "styleguide"),
+    *("api_tokens", "scim"),
+    *("campaigns", "schedules", "reminders", "reviews", "items", "remediation", "tasks"),
     *("reports", "trail"),
 )
 

@@ -37,11 +37,14 @@ class Job(StrEnum):
 
     DELIVER_LETTERS = "jobs.letters.deliver_letters"
     LAUNCH_CAMPAIGNS = "jobs.campaigns.launch_due_campaigns"
+    REMIND_PEOPLE = "jobs.reminders.remind_people"
     READ_UPLOADS = "jobs.syncs.read_uploads"
     APPLY_SYNCS = "jobs.syncs.apply_syncs"
     RENDER_REPORTS = "jobs.reports.render_reports"
     TELL_OF_ENDINGS = "jobs.members.tell_of_endings"
+    TEND_SAML = "jobs.saml.tend_saml"
     CHECK_PROVIDERS = "jobs.providers.check_providers"
+    SWEEP_SESSIONS = "jobs.sessions.sweep_sessions"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Settings: what members change while the portal runs."""
 
 from typing import Any
+from zoneinfo import available_timezones
 
 from policies.errors import Invalid
 from policies.permissions import EDIT_SETTINGS, Actor, require
@@ -25,6 +26,7 @@ def change_setting(key: str, text: str, *, by: Actor) -> Any:
         raise Invalid(f"There is no setting “{key}”.")
     was, now = setting(key), parsed(key, text)
     _check_words(key, now)
+    _check_times(key, now)
     if was == now:
         return now
     row = db.session.get(Setting, key)
@@ -46,3 +48,14 @@ def _check_words(key: str, words: Any) -> None:
         raise Invalid(
             f"{', '.join(both)}: this is among the {other} already. Remove it there first."
         )
+
+
+def _check_times(key: str, now: Any) -> None:
+    """Reminders can be reckoned only with numbers of days, and in a time zone that exists."""
+    label, most = SETTINGS[key].label, SETTINGS[key].most
+    if key == "reminder_days":
+        wrong = [day for day in now if not (day.isascii() and day.isdigit() and int(day) <= most)]
+        if wrong:
+            raise Invalid(f"{label}: {', '.join(wrong)} is not a number of days up to {most}.")
+    if key == "letters_zone" and now not in available_timezones():
+        raise Invalid(f"{label}: “{now}” is no time zone. Write one like Europe/Berlin.")

@@ -42,11 +42,14 @@ ENTRIES: tuple[tuple[str, str, str, Permission[Any]], ...] = (
 # Pages of one place that have a view, and so a blueprint, of their own.
 WITHIN = {
     "schedules": "campaigns",
+    "reminders": "campaigns",
     "accounts": "applications",
     "owners": "applications",
     "providers": "settings",
     "oidc": "settings",
     "roles": "settings",
+    "members": "settings",
+    "invitations": "settings",
 }
 
 

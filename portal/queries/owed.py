@@ -1,0 +1,171 @@
+"""Who still owes something: to start, to decide, to sign off, to remove, to submit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy.orm import joinedload
+
+from policies.lifecycle import CampaignState, ReviewState, Verdict
+from portal.db import db
+from portal.models import (
+    Assignment,
+    Campaign,
+    Decision,
+    Item,
+    Letter,
+    Person,
+    Review,
+    Reviewer,
+    SignOff,
+)
+from portal.models.person import Standing
+
+REMINDERS = ("reminder", "final-reminder", "overdue", "digest")
+
+
+@dataclass(frozen=True)
+class Owed:
+    """What one person still has to do in one review. `left` counts what is undecided."""
+
+    person: Person
+    review: Review
+    what: str
+    left: int = 0
+
+    @property
+    def in_words(self) -> str:
+        """ "Salesforce: 12 accounts to decide" """
+        return f"{self.review.application.name}: {self.what}"
+
+
+def owed_in(campaigns: Sequence[Campaign]) -> list[Owed]:
+    """Everything that anybody present owes in these active campaigns, by name of the person."""
+    ids = [each.id for each in campaigns if each.state is CampaignState.ACTIVE]
+    reviews = _reviews(ids)
+    found = [*_unstarted(reviews), *_undecided(reviews), *_unremoved(reviews)]
+    present = (each for each in found if each.person.standing is not Standing.PAST)
+    return sorted(present, key=lambda owed: (owed.person.name.casefold(), owed.review.id))
+
+
+def tasks_by_person(owed: Sequence[Owed]) -> dict[Person, list[Owed]]:
+    """The same, gathered by person in their order."""
+    found: dict[Person, list[Owed]] = {}
+    for each in owed:
+        found.setdefault(each.person, []).append(each)
+    return found
+
+
+def active_campaigns() -> Sequence[Campaign]:
+    """The campaigns in which anybody can owe anything."""
+    active = Campaign.state == CampaignState.ACTIVE
+    return db.session.scalars(select(Campaign).where(active).order_by(Campaign.id)).all()
+
+
+def last_reminded(person_ids: Sequence[int]) -> dict[int, datetime]:
+    """When each of these people was last reminded of anything."""
+    rows = db.session.execute(
+        select(Letter.person_id, func.max(Letter.created_at))
+        .where(Letter.person_id.in_(person_ids), Letter.kind.in_(REMINDERS))
+        .group_by(Letter.person_id)
+    )
+    return dict(rows.all())
+
+
+def last_decided(campaign: Campaign) -> dict[int, datetime]:
+    """When each reviewer of the campaign last decided or signed off in it."""
+    mine = select(Review.id).where(Review.campaign_id == campaign.id)
+    decided = (
+        select(Decision.by_person_id, func.max(Decision.decided_at))
+        .where(Decision.review_id.in_(mine), Decision.by_person_id.is_not(None))
+        .group_by(Decision.by_person_id)
+    )
+    signed = (
+        select(SignOff.person_id, func.max(SignOff.signed_at))
+        .where(SignOff.review_id.in_(mine))
+        .group_by(SignOff.person_id)
+    )
+    found: dict[int, datetime] = {}
+    rows = [*db.session.execute(decided), *db.session.execute(signed)]
+    for person_id, moment in rows:
+        if person_id is not None:
+            found[person_id] = max(moment, found.get(person_id, moment))
+    return found
+
+
+def _reviews(campaign_ids: Sequence[int]) -> dict[int, Review]:
+    owing = (
+        ReviewState.PENDING,
+        ReviewState.IN_REVIEW,
+        ReviewState.REMEDIATION,
+        ReviewState.READY,
+    )
+    query = (
+        select(Review)
+        .where(Review.campaign_id.in_(campaign_ids), Review.state.in_(owing))
+        .options(
+            joinedload(Review.application),
+            joinedload(Review.campaign),
+            joinedload(Review.remediation_owner),
+        )
+    )
+    return {review.id: review for review in db.session.scalars(query)}
+
+
+def _unstarted(reviews: dict[int, Review]) -> list[Owed]:
+    """Any reviewer may start a review; until one did, all of them are asked to."""
+    ids = [key for key, review in reviews.items() if review.state is ReviewState.PENDING]
+    query = (
+        select(Reviewer)
+        .join(Reviewer.review)
+        .where(Reviewer.review_id.in_(ids), Reviewer.level == Review.level)
+    )
+    return [
+        Owed(each.person, reviews[each.review_id], "not started yet")
+        for each in db.session.scalars(query)
+    ]
+
+
+def _undecided(reviews: dict[int, Review]) -> list[Owed]:
+    ids = [key for key, review in reviews.items() if review.state is ReviewState.IN_REVIEW]
+    if not ids:
+        return []
+    theirs = and_(Assignment.item_id == Item.id, Assignment.level == Item.level)
+    rows = db.session.execute(
+        select(Item.review_id, Assignment.person_id, _count(Item.verdict == Verdict.UNDECIDED))
+        .join(Assignment, theirs)
+        .where(Item.review_id.in_(ids), Item.signed_off.is_(False))
+        .group_by(Item.review_id, Assignment.person_id)
+    ).all()
+    people = _people({person_id for _, person_id, _ in rows})
+    return [
+        Owed(people[person_id], reviews[review_id], _to_decide(left), left)
+        for review_id, person_id, left in rows
+    ]
+
+
+def _unremoved(reviews: dict[int, Review]) -> list[Owed]:
+    words = {
+        ReviewState.REMEDIATION: "rejected access to remove, and a fresh list to upload",
+        ReviewState.READY: "ready to submit",
+    }
+    return [
+        Owed(review.remediation_owner, review, words[review.state])
+        for review in reviews.values()
+        if review.state in words and review.remediation_owner
+    ]
+
+
+def _people(ids: set[int]) -> dict[int, Person]:
+    return {p.id: p for p in db.session.scalars(select(Person).where(Person.id.in_(ids)))}
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def _to_decide(left: int) -> str:
+    if not left:
+        return "all decided, to be signed off"
+    return f"{left:,} account{'s' if left > 1 else ''} to decide"

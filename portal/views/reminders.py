@@ -1,0 +1,96 @@
+"""Who still owes something in a campaign, and reminding them at once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from policies.errors import Invalid
+from policies.permissions import RUN_CAMPAIGNS, SEE_CAMPAIGNS
+from portal import clock
+from portal.models import Campaign
+from portal.queries.owed import Owed, last_decided, last_reminded, owed_in
+from portal.usecases.reminders import remind_now
+from portal.web.access import current_actor, requires
+from portal.web.formats import exact, plural
+from portal.web.lists import csv_answer
+from portal.web.pages import page
+
+bp = Blueprint("reminders", __name__, url_prefix="/campaigns/<int:campaign_id>/owed")
+
+HEADER = (
+    *("Person", "Email", "Manager", "Application", "Still to do", "Undecided"),
+    *("Due (UTC)", "Last decided (UTC)", "Last reminded (UTC)"),
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """What somebody owes, with when they were last heard of and written to."""
+
+    owed: Owed
+    decided_at: datetime | None
+    reminded_at: datetime | None
+
+
+@bp.get("")
+@requires(SEE_CAMPAIGNS, Campaign)
+def index(campaign: Campaign) -> Response:
+    return _page(campaign)
+
+
+@bp.get("/csv")
+@requires(SEE_CAMPAIGNS, Campaign)
+def index_csv(campaign: Campaign) -> Response:
+    return csv_answer("still-owed", HEADER, _csv_rows(campaign))
+
+
+@bp.post("")
+@requires(RUN_CAMPAIGNS, Campaign)
+def remind(campaign: Campaign) -> ResponseReturnValue:
+    chosen = [int(key) for key in request.form.getlist("person") if key.isdigit()]
+    try:
+        written, too_soon = remind_now(campaign, chosen, by=current_actor())
+    except Invalid as invalid:
+        answer = _page(campaign, str(invalid))
+        answer.status_code = 422
+        return answer
+    rest = f" {plural(too_soon, 'person', 'people')} had one within the hour." if too_soon else ""
+    flash(f"{plural(written, 'letter')} written.{rest}", "success" if written else "info")
+    return redirect(url_for(".index", campaign_id=campaign.id), 303)
+
+
+def _page(campaign: Campaign, error: str = "") -> Response:
+    lines = _lines(campaign)
+    return page(
+        "reminders/index.html",
+        campaign=campaign,
+        lines=lines,
+        people=len({line.owed.person.id for line in lines}),
+        late=clock.now() > campaign.due_at,
+        error=error,
+    )
+
+
+def _lines(campaign: Campaign) -> list[Line]:
+    owed = owed_in([campaign])
+    decided, reminded = last_decided(campaign), last_reminded([o.person.id for o in owed])
+    return [Line(o, decided.get(o.person.id), reminded.get(o.person.id)) for o in owed]
+
+
+def _csv_rows(campaign: Campaign) -> Iterator[list[str]]:
+    for line in _lines(campaign):
+        owed, person = line.owed, line.owed.person
+        yield [
+            person.name,
+            person.email or "",
+            person.manager.name if person.manager else "",
+            owed.review.application.name,
+            owed.what,
+            str(owed.left),
+            exact(campaign.due_at),
+            exact(line.decided_at),
+            exact(line.reminded_at),
+        ]
