@@ -3,14 +3,20 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import requests
+
 from jobs.job import job
+from policies.errors import Refusal
 from policies.permissions import SYSTEM
 from portal.models import IdentityProvider
 from portal.models.provider import ProviderKind
 from portal.oidc.client import discovered, signing_keys
 from portal.oidc.failures import SignInFailed
+from portal.outgoing import fetch_page, problem_of
 from portal.queries.providers import client_of, wanted_checks
+from portal.saml.metadata import introduction_in
 from portal.usecases.provider_checks import note_check
+from portal.usecases.saml import take_introduction
 
 Found = tuple[str, list[list[str]]]
 
@@ -51,4 +57,22 @@ def _nothing(provider: IdentityProvider) -> Found:
     return f"There is nothing to look up for {provider.name}.", []
 
 
-CHECKS: Mapping[ProviderKind, Callable[[IdentityProvider], Found]] = {ProviderKind.OIDC: _openid}
+def _saml(provider: IdentityProvider) -> Found:
+    """Read its metadata where it has an address, and take over what is new."""
+    address = str(provider.config.get("metadata_url") or "")
+    if not address:
+        return _nothing(provider)
+    try:
+        found = introduction_in(fetch_page(address))
+        take_introduction(provider, found.theirs, by=SYSTEM)
+    except requests.RequestException as error:
+        return f"Its metadata could not be read. {problem_of(error)}", []
+    except Refusal as refusal:
+        return f"Its metadata was not taken over. {refusal}", []
+    return "", [["Entity ID", found.theirs.issuer], ["Sign-in at", found.theirs.sso]]
+
+
+CHECKS: Mapping[ProviderKind, Callable[[IdentityProvider], Found]] = {
+    ProviderKind.OIDC: _openid,
+    ProviderKind.SAML: _saml,
+}

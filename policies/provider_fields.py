@@ -21,7 +21,8 @@ TEXT, URL, AREA, YES_NO = "text", "url", "area", "yes or no"
 class ProviderField:
     """One field of the form. `name` is its key in `config`; `shape` how it is typed.
 
-    A field that says `who` may come: changing it makes earlier trials worthless.
+    A field that says `who` may come: changing it makes earlier trials worthless. An address
+    may have a `query` where it is one to send browsers to.
     """
 
     name: str
@@ -31,6 +32,7 @@ class ProviderField:
     required: bool = False
     default: str = ""
     who: bool = False
+    query: bool = False
 
 
 FIELDS: Mapping[str, Sequence[ProviderField]] = {
@@ -71,7 +73,69 @@ FIELDS: Mapping[str, Sequence[ProviderField]] = {
             YES_NO,
         ),
     ),
-    "saml": (),
+    "saml": (
+        ProviderField(
+            "metadata",
+            "The provider's metadata",
+            "Paste its XML, and leave the next four fields as they are: it fills them.",
+            AREA,
+        ),
+        ProviderField(
+            "issuer",
+            "Entity ID of the provider",
+            "The name by which it signs what it says.",
+            who=True,
+        ),
+        ProviderField(
+            "sso",
+            "Address for sign-in",
+            "Where people are sent, by redirect (SingleSignOnService).",
+            URL,
+            query=True,
+        ),
+        ProviderField(
+            "slo",
+            "Address for sign-out",
+            "Where sign-out is told, by redirect (SingleLogoutService). Many have none.",
+            URL,
+            query=True,
+        ),
+        ProviderField(
+            "certificates",
+            "Certificates",
+            "Whose signatures count. While the provider changes its key, two: one below the other.",
+            AREA,
+            who=True,
+        ),
+        ProviderField(
+            "metadata_url",
+            "Address of its metadata",
+            "Is read once a day, so that new certificates arrive by themselves.",
+            URL,
+            who=True,
+            query=True,
+        ),
+        ProviderField(
+            "email_attribute",
+            "Attribute with the email address",
+            "People are found by it. Empty: the customary names, then the NameID.",
+            who=True,
+        ),
+        ProviderField("name_attribute", "Attribute with the name", "Empty: the customary names."),
+        ProviderField(
+            "unsolicited",
+            "People may begin at the provider's own pages",
+            "As with a tile in Okta or Entra. Without the tick they begin here, which is safer: "
+            "then nobody can be signed in to somebody else's account by a link.",
+            YES_NO,
+        ),
+        ProviderField(
+            "stays_signed_in",
+            "Signing out here leaves people signed in at the provider",
+            "Without the tick, signing out here ends the session there as well, where it can.",
+            YES_NO,
+        ),
+    ),
 }
 SECRETS: Mapping[str, tuple[str, str]] = {
     "oidc": ("Client secret", "Kept encrypted and never shown again."),
@@ -122,7 +186,7 @@ def _check_address(field: ProviderField, value: str) -> None:
     parts = urlsplit(value)
     if parts.scheme not in ("https", "http") or not parts.hostname or " " in value:
         raise Invalid(f"{field.label}: write an address that begins with https://.")
-    if parts.query or parts.fragment or parts.username:
+    if (parts.query and not field.query) or parts.fragment or parts.username:
         raise Invalid(f"{field.label}: an address without “?”, “#” and “@”, please.")
     if (parts.hostname or "").endswith("microsoftonline.com") and ANYBODYS & set(
         parts.path.split("/")

@@ -8,8 +8,11 @@ from policies.claims import identity_of
 from policies.errors import Invalid
 from policies.provider_fields import config_of, domains_of
 from portal.models import IdentityProvider
-from portal.models.provider import Unmatched
+from portal.models.provider import ProviderKind, Unmatched
+from portal.saml.keys import certificates_in
+from portal.saml.metadata import introduction_in
 from portal.usecases.providers import ProviderDraft
+from portal.usecases.saml import introduced
 
 LONGEST_NAME = 60
 LONGEST_SECRET = 2_000
@@ -24,10 +27,13 @@ def draft_of(kind: str, typed: Mapping[str, str]) -> ProviderDraft:
     secret = typed.get("secret", "").strip()
     if len(secret) > LONGEST_SECRET:
         raise Invalid("Secret: this is too long.")
+    config = config_of(kind, typed)
+    if kind == ProviderKind.SAML.value:
+        config = _introduced(config)
     refuses = typed.get("unmatched") == Unmatched.REFUSE.value
     return ProviderDraft(
         name,
-        config_of(kind, typed),
+        config,
         secret,
         domains_of(typed.get("domains", "")),
         typed.get("creates_members") == "1",
@@ -46,6 +52,15 @@ def identity_from(provider: IdentityProvider, typed: Mapping[str, str]) -> Ident
         raise Invalid("Write an email address, or paste the claims.")
     groups = [line.strip() for line in typed.get("groups", "").splitlines() if line.strip()]
     return Identity(email, email, "", {"email": [email], name: groups})
+
+
+def _introduced(config: dict[str, str | bool]) -> dict[str, str | bool]:
+    """What metadata says instead of what was typed; certificates as PEM, one after the other."""
+    said: dict[str, str | bool] = {}
+    if metadata := str(config.pop("metadata", "")):
+        said = dict(introduced(introduction_in(metadata.encode()).theirs))
+    config |= said
+    return config | {"certificates": "".join(certificates_in(str(config["certificates"])))}
 
 
 def _claims(text: str) -> dict[str, object]:

@@ -13,8 +13,10 @@ from portal.db import db
 from portal.models import IdentityProvider, SeenAssertion, Session
 from portal.models.provider import ProviderKind, Unmatched
 from portal.queries.providers import proven_providers, provider_by_key
+from portal.queries.saml import trust_of
 from portal.queries.settings import setting
 from portal.tokens import seal
+from portal.usecases.saml import make_own_keys
 from portal.usecases.settings import change_setting
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
@@ -22,6 +24,10 @@ from portal.usecases.unit import usecase
 LAST_WAY = (
     "Everybody signs in by single sign-on only, and this is the one way in that is known to work "
     "for an Admin. Allow other ways to sign in first, or have an Admin come in another way."
+)
+UNFINISHED = (
+    "The portal does not know enough of this provider yet: its entity ID, its address for sign-in "
+    "and a certificate are needed. Its metadata holds all three."
 )
 NOT_PROVEN = (
     "No Admin has come in by single sign-on yet. Enable a provider and sign in through it once; "
@@ -54,6 +60,8 @@ def add_provider(
     _take_over(provider, draft)
     db.session.flush()
     record("provider added", provider, by=by, protocol=kind, **_told(provider))
+    if kind is ProviderKind.SAML:
+        make_own_keys(provider, by=by)
     return provider
 
 
@@ -77,6 +85,8 @@ def change_provider(provider: IdentityProvider, draft: ProviderDraft, *, by: Act
 def open_provider(provider: IdentityProvider, is_enabled: bool, *, by: Actor) -> None:
     """Offer it at the front door, or no longer; who came by it stays signed in."""
     require(ADMINISTER, by, None)
+    if is_enabled and provider.kind is ProviderKind.SAML and trust_of(provider) is None:
+        raise IllegalMove(UNFINISHED)
     if not is_enabled:
         _require_another_way(provider)
         provider.admin_came_at = None

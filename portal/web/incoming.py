@@ -6,6 +6,7 @@ from flask import Flask, abort, request
 from flask_login import current_user
 
 UPLOADS = frozenset({"syncs.create", "remediation.upload"})
+FROM_PROVIDERS = frozenset({"saml.acs", "saml.sls_form"})  # signed forms of identity providers
 MOST_BYTES = 1_000_000  # of a form; only whoever is signed in may send a list
 NOT_OURS = {"cross-site", "same-site"}
 
@@ -34,7 +35,8 @@ def refuse_foreign_forms() -> None:
     Our pages send no referrer, so that links stay private; Sec-Fetch-Site says enough.
     """
     is_change = request.method not in {"GET", "HEAD", "OPTIONS"}
-    if is_change and request.headers.get("Sec-Fetch-Site") in NOT_OURS:
+    elsewhere = request.headers.get("Sec-Fetch-Site") in NOT_OURS
+    if is_change and elsewhere and request.endpoint not in FROM_PROVIDERS:
         abort(403, FOREIGN)
 
 
