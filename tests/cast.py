@@ -1,11 +1,12 @@
 """The cast: the same few people in every test.
 
-Alma is Admin, Carl is Compliance, Ivan is IT Admin, Ada is an auditor, Rhea may only read.
+Alma is Admin, Carl is Compliance, Ivan is IT Admin, Rhea may only read. Ada is an auditor, external
+and let in for a time.
 Olive owns Salesforce, Otto owns Figma; Rita is a named reviewer, Rufus removes access.
 Max works in sales and reviews nothing; Paula left the company; Emil is external.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 from policies.permissions import SYSTEM
@@ -15,6 +16,7 @@ from portal.models import Person
 from portal.models.person import Standing
 from portal.usecases.members import add_member
 
+AUDIT = timedelta(days=400)  # how long Ada may look
 ROLES = {
     "alma": "Admin",
     "carl": "Compliance",
@@ -57,5 +59,6 @@ def arrange_cast() -> SimpleNamespace:
     db.session.add_all(people.values())
     db.session.commit()
     for first, role in ROLES.items():
-        add_member(f"{first}@example.com", role, by=SYSTEM)
+        until = clock.now() + AUDIT if first == "ada" else None
+        add_member(f"{first}@example.com", role, until=until, by=SYSTEM)
     return SimpleNamespace(**people)

@@ -4,7 +4,9 @@ from collections.abc import Collection
 from datetime import date, timedelta
 from functools import partial
 
+from policies.invitations import end_of_day
 from policies.permissions import SYSTEM, Actor
+from portal import clock
 from portal.demo.accounts import PRODUCTS
 from portal.demo.catalogue import Product
 from portal.demo.days import at, in_office_hours, working_day
@@ -15,7 +17,7 @@ from portal.usecases.applications import (
     create_application,
     set_owners,
 )
-from portal.usecases.members import add_member, install_roles
+from portal.usecases.members import add_member, install_roles, known_person
 from portal.usecases.settings import change_setting
 
 ORGANISATION = "Harrow & Lane Instruments"
@@ -24,6 +26,7 @@ ADMIN, IT_ADMIN, COMPLIANCE = "Head of IT", "Systems Engineer", "Compliance Mana
 READER, DESK = "Financial Controller", "Service Desk Lead"
 SECURITY = "Information Security Lead"
 AUDITOR = ("r.lindgren@alder-finch.example", "Ragna Lindgren")  # of the audit firm
+AUDIT_DAYS = 33  # how long the auditor may look
 MEMBERS = {IT_ADMIN: "IT Admin", COMPLIANCE: "Compliance", READER: "Read-only"}
 
 BEGAN = 430  # days ago
@@ -102,4 +105,7 @@ def _people(office: Office) -> None:
 
 def _let_auditor_in(office: Office) -> None:
     email, name = AUDITOR
-    add_member(email, "Auditor", name=name, by=office.sign_in(ADMIN))
+    admin = office.sign_in(ADMIN)
+    known_person(email, name, is_external=True, by=admin)
+    until = end_of_day((clock.today() + timedelta(days=AUDIT_DAYS)).isoformat(), clock.today())
+    add_member(email, "Auditor", until=until, by=admin)

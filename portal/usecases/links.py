@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from policies import invitations
 from policies.errors import Denied
 from policies.permissions import ADMINISTER, Actor, require
 from portal import clock
@@ -14,7 +15,6 @@ from portal.usecases.trail import record
 from portal.usecases.unit import usecase
 
 SIGN_IN_MINUTES = 60
-INVITATION_DAYS = 7
 
 
 @usecase
@@ -28,7 +28,7 @@ def write_link(
     if purpose in {"sign-in", "password"}:
         life = timedelta(minutes=SIGN_IN_MINUTES)
     if purpose == "invitation":
-        life = timedelta(days=INVITATION_DAYS)
+        life = invitations.LIFE
     link = Link(
         purpose=purpose,
         person_id=person.id,

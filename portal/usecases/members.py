@@ -1,18 +1,25 @@
 """Members and the built-in roles."""
 
+from datetime import datetime
+
 from sqlalchemy import delete, insert, select
 
-from policies.errors import Invalid
+from policies.errors import IllegalMove, Invalid
 from policies.permissions import ADMINISTER, Actor, require
 from policies.scopes import BUILT_IN_ROLES
 from portal import clock
 from portal.db import db
 from portal.models import Link, Member, Person, Role, RoleScope
+from portal.models.member import GrantedBy, MemberState
+from portal.models.person import Standing
 from portal.queries.actors import member_of
+from portal.queries.admins import keeps_an_admin
 from portal.queries.links import active_member_by_email, unused_links
+from portal.queries.roles import role_named, role_overviews
 from portal.queries.settings import setting
 from portal.usecases.letters import write_letter
 from portal.usecases.links import write_link
+from portal.usecases.sessions import end_sessions_of
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
 
@@ -39,23 +46,122 @@ def install_roles(*, by: Actor) -> None:
 
 
 @usecase
-def add_member(email: str, role_name: str, *, name: str = "", by: Actor) -> Member:
-    """Make the person with this email a member with this role; Invalid if there is no such role.
+def add_member(
+    email: str, role_name: str, *, name: str = "", until: datetime | None = None, by: Actor
+) -> Member:
+    """Make the person with this email a member with this role, present from now on, whatever
+    they were before. `until` is the moment it ends; external people need one.
 
-    A person not yet known is added by `name` (or the email itself).
+    A person not yet known is added by `name` (or the email itself). Invalid where that cannot be.
     """
     require(ADMINISTER, by, None)
-    role = db.session.scalar(select(Role).where(Role.name == role_name))
+    role = role_named(role_name)
     if role is None:
-        raise Invalid(f"There is no role “{role_name}”. Roles: {', '.join(BUILT_IN_ROLES)}.")
-    person = _person(email, name, by)
-    member = member_of(person.id)
-    if member is None:
-        member = Member(person_id=person.id, role_id=role.id, created_at=clock.now())
-        db.session.add(member)
-    was, member.role_id = member.role_id, role.id
-    record("member added", member, by=by, person=person.name, role=role.name, was_role=was)
+        names = (each.role.name for each in role_overviews())
+        raise Invalid(f"There is no role “{role_name}”. Roles: {', '.join(names)}.")
+    person = known_person(email, name, by=by)
+    _require_end(person, until)
+    member = member_of(person.id) or _new_member(person, role)
+    was = {"role": member.role.name, "state": member.state, "ends": member.ends_at}
+    if until is not None or role.id != member.role_id:
+        keeps_an_admin(member, role if until is None else None)
+    member.role, member.ends_at, member.state = role, until, MemberState.ACTIVE
+    member.granted_by = GrantedBy.HAND
+    record("member added", member, by=by, person=person.name, role=role.name, ends=until, was=was)
     return member
+
+
+@usecase
+def change_member_role(member: Member, role: Role, *, by: Actor) -> None:
+    """Give the member another role, from their next request on. It is then given by hand:
+    rules of single sign-on or provisioning leave it alone."""
+    _take(member, by)
+    if member.role_id == role.id and member.granted_by is GrantedBy.HAND:
+        return
+    keeps_an_admin(member, role)
+    was, by_whom = member.role.name, member.granted_by
+    member.role, member.granted_by = role, GrantedBy.HAND
+    record(
+        *("role changed", member),
+        by=by,
+        person=member.person.name,
+        was=was,
+        now=role.name,
+        was_given_by=by_whom,
+    )
+
+
+@usecase
+def set_member_end(member: Member, ends_at: datetime | None, *, by: Actor) -> None:
+    """Set the moment from which the member is let in no more; None takes it away.
+
+    Invalid for an external person without one; IllegalMove for the last lasting Admin.
+    """
+    _take(member, by)
+    _require_end(member.person, ends_at)
+    if ends_at == member.ends_at:
+        return
+    if ends_at is not None:
+        keeps_an_admin(member)
+    was, member.ends_at = member.ends_at, ends_at
+    record("member end set", member, by=by, person=member.person.name, was=was, now=ends_at)
+
+
+@usecase
+def suspend_member(member: Member, *, by: Actor) -> int:
+    """Let the member in no more, and end their sessions at once; how many there were."""
+    _take(member, by)
+    if member.state is not MemberState.ACTIVE:
+        raise IllegalMove(f"{member.person.name} is {member.state.value} and has nothing to lose.")
+    if member.person_id == by.person_id:
+        raise IllegalMove("You cannot suspend yourself. Another Admin can.")
+    keeps_an_admin(member)
+    member.state = MemberState.SUSPENDED
+    record("member suspended", member, by=by, person=member.person.name, role=member.role.name)
+    return end_sessions_of(member.person, "suspended", by=by)
+
+
+@usecase
+def reinstate_member(member: Member, *, by: Actor) -> None:
+    """Let a suspended member in again, with the role they had."""
+    _take(member, by)
+    if member.state is not MemberState.SUSPENDED:
+        raise IllegalMove(f"{member.person.name} is not suspended.")
+    member.state = MemberState.ACTIVE
+    record("member reinstated", member, by=by, person=member.person.name, role=member.role.name)
+
+
+@usecase
+def tell_inviter(member: Member, *, by: Actor) -> None:
+    """Write to whoever invited the member that their time ends soon, once for each end."""
+    inviter, ends = member.invited_by, member.ends_at
+    if inviter is None or ends is None:
+        return
+    write_letter(
+        *("member-ends", inviter),
+        key=f"member-ends:{member.id}:{ends:%Y%m%dT%H%M%S}",
+        by=by,
+        member=member.person.name,
+        role=member.role.name,
+        ends=f"{ends:%-d %B %Y}",
+    )
+
+
+@usecase
+def known_person(email: str, name: str = "", *, is_external: bool = False, by: Actor) -> Person:
+    """The person with this address; one nobody knew so far is added. Invalid without an "@"."""
+    address = email.strip().lower()
+    if "@" not in address:
+        raise Invalid(f"“{email}” is not an email address.")
+    person = db.session.scalar(select(Person).where(Person.email == address))
+    if person is None:
+        standing = Standing.EXTERNAL if is_external else Standing.CURRENT
+        person = Person(
+            email=address, name=name or address, standing=standing, created_at=clock.now()
+        )
+        db.session.add(person)
+        record("person added", person, by=by, email=address, standing=standing)
+    return person
 
 
 @usecase
@@ -83,13 +189,19 @@ def _new_role(name: str) -> Role:
     return role
 
 
-def _person(email: str, name: str, by: Actor) -> Person:
-    address = email.strip().lower()
-    if "@" not in address:
-        raise Invalid(f"“{email}” is not an email address.")
-    person = db.session.scalar(select(Person).where(Person.email == address))
-    if person is None:
-        person = Person(email=address, name=name or address, created_at=clock.now())
-        db.session.add(person)
-        record("person added", person, by=by, email=address)
-    return person
+def _new_member(person: Person, role: Role) -> Member:
+    member = Member(person=person, role=role, created_at=clock.now(), state=MemberState.ACTIVE)
+    db.session.add(member)
+    db.session.flush()
+    return member
+
+
+def _take(member: Member, by: Actor) -> None:
+    """Lock the row before a rule looks at it."""
+    require(ADMINISTER, by, None)
+    db.session.refresh(member, with_for_update={"of": Member})
+
+
+def _require_end(person: Person, ends_at: datetime | None) -> None:
+    if person.standing is Standing.EXTERNAL and ends_at is None:
+        raise Invalid(f"{person.name} is external, and comes for a time: give the last day.")

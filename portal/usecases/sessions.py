@@ -1,20 +1,25 @@
 """Sessions: opened by whoever proved who they are, kept alive, ended."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, or_, select, update
 
 from policies.permissions import Actor
+from policies.signing_in import FORGOTTEN_AFTER
 from portal import clock
+from portal.config import current_config
 from portal.db import db
-from portal.models import IdentityProvider, Link, Person, Session
+from portal.models import Attempts, HeldForm, IdentityProvider, Link, Person, Session
 from portal.models.session import Reach
 from portal.tokens import hash_of, new_nonce, seal
+from portal.usecases.first_visits import member_came
 from portal.usecases.trail import record
 from portal.usecases.unit import bookkeeping, usecase
 
 LONGEST_AGENT = 200
 SEEN_SECONDS = 60
+KEPT = timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,8 @@ def open_session(
     )
     db.session.add(session)
     record("signed in", session, by=by, reach=proof.reach, address=browser.address)
+    if proof.reach is Reach.FULL:
+        member_came(person, by=by)
     return session, token
 
 
@@ -98,4 +105,18 @@ def end_sessions_of(person: Person, why: str, *, except_id: int | None = None, b
         ended = update(Session).where(Session.id.in_(ids))
         db.session.execute(ended.values(ended_at=clock.now(), ended_why=why))
         record("sessions ended", person, by=by, why=why, count=len(ids))
+    return len(ids)
+
+
+@bookkeeping
+def tidy_sessions() -> int:
+    """Delete what nobody asks for any more: sessions that ended, or could at the latest have
+    ended, 90 days ago; counts of failures and kept forms of yesterday. How many sessions."""
+    now = clock.now()
+    latest = now - KEPT - timedelta(hours=current_config().session_hours)
+    old = or_(Session.ended_at < now - KEPT, Session.created_at < latest)
+    ids = list(db.session.scalars(select(Session.id).where(old)))
+    db.session.execute(delete(Session).where(old))
+    db.session.execute(delete(Attempts).where(Attempts.last_at < now - FORGOTTEN_AFTER))
+    db.session.execute(delete(HeldForm).where(HeldForm.created_at < now - FORGOTTEN_AFTER))
     return len(ids)

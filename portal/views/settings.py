@@ -9,11 +9,8 @@ from policies.errors import Invalid
 from policies.permissions import ADMINISTER, EDIT_SETTINGS, SEE_SETTINGS
 from policies.settings import SETTINGS
 from portal.queries.applications import custom_fields
-from portal.queries.links import url_of
-from portal.queries.members import members_with_last_sign_in, roles
 from portal.queries.settings import all_settings, setting
 from portal.usecases.applications import KINDS, add_custom_field
-from portal.usecases.members import add_member, sign_in_link
 from portal.usecases.settings import change_setting
 from portal.web.access import current_actor, requires
 from portal.web.pages import page
@@ -53,28 +50,6 @@ def change(key: str) -> ResponseReturnValue:
     return redirect(url_for(".index", _anchor=key), 303)
 
 
-@bp.get("/members")
-@requires(SEE_SETTINGS)
-def members() -> Response:
-    return _members()
-
-
-@bp.post("/members")
-@requires(ADMINISTER)
-def add() -> ResponseReturnValue:
-    """The link is in this answer and nowhere else: it is shown once, and works once."""
-    email, role = request.form.get("email", ""), request.form.get("role", "")
-    name = request.form.get("name", "").strip()
-    try:
-        member = add_member(email, role, name=name, by=current_actor())
-    except Invalid as invalid:
-        answer = _members(error=str(invalid), typed=request.form)
-        answer.status_code = 422
-        return answer
-    link = sign_in_link(member, by=current_actor())
-    return _members(added=member, link=url_of(link))
-
-
 @bp.get("/fields")
 @requires(SEE_SETTINGS)
 def fields() -> Response:
@@ -97,12 +72,6 @@ def add_field() -> ResponseReturnValue:
 
 def _edit(key: str, text: str, error: str = "") -> Response:
     return page("settings/edit.html", key=key, kind=SETTINGS[key], text=text, error=error)
-
-
-def _members(**context: Any) -> Response:
-    choices = [(role.name, role.name) for role in roles()]
-    members = members_with_last_sign_in()
-    return page("settings/members.html", members=members, role_choices=choices, **context)
 
 
 def _typed(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""The settings pages: who reads, who changes, what stays in the trail, and who becomes a member."""
+"""The settings pages: who reads, who changes, and what stays in the trail."""
 
 import re
 from dataclasses import replace
@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from policies.settings import SETTINGS
 from portal.db import db
-from portal.models import CustomField, Member, TrailLine
+from portal.models import CustomField, TrailLine
 from portal.queries.settings import setting
 
 
@@ -74,35 +74,6 @@ def test_for_a_reader_without_the_scope_there_are_no_settings(sign_in, cast):
 def test_a_setting_that_does_not_exist_is_not_there(sign_in, cast):
     assert sign_in("alma").get("/settings/secret_key/edit").status_code == 404
     assert sign_in("alma").post("/settings/secret_key/edit", data={"value": "x"}).status_code == 404
-
-
-def test_an_admin_adds_a_member_and_gets_a_link_that_signs_them_in_once(app, sign_in, cast):
-    client = sign_in("alma")
-    data = {"email": "new@example.com", "name": "Nora New", "role": "Auditor"}
-    page = client.post("/settings/members", data=data).text
-    link = re.search(r"http://portal\.test(/in/[\w-]+)", page)[1]
-    assert "/in/" not in client.get("/settings/members").text
-    newcomer = app.test_client()
-    assert newcomer.post(link).status_code == 303
-    assert newcomer.get("/settings").status_code == 200
-    assert newcomer.get("/letters").status_code == 404
-
-
-@pytest.mark.parametrize(
-    "data", [{"email": "x", "role": "Auditor"}, {"email": "x@y.z", "role": "Tsar"}]
-)
-def test_a_member_that_cannot_be_is_refused_with_what_was_typed(sign_in, cast, data):
-    answer = sign_in("alma").post("/settings/members", data=data)
-    assert answer.status_code == 422
-    assert f'value="{data["email"]}"' in answer.text
-
-
-@pytest.mark.parametrize("who", ["ivan", "carl", "ada"])
-def test_only_an_admin_adds_members(sign_in, cast, who):
-    before = len(db.session.scalars(select(Member)).all())
-    answer = sign_in(who).post("/settings/members", data={"email": "x@y.z", "role": "Admin"})
-    assert answer.status_code in {403, 404}
-    assert len(db.session.scalars(select(Member)).all()) == before
 
 
 def test_a_field_of_ones_own_stands_on_every_application(sign_in, cast):
