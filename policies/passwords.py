@@ -10,18 +10,17 @@ LEAST_DIFFERENT = 5
 SHORTEST_OWN_WORD = 3
 
 # The commonest passwords of public leaks, without the digits and signs people put around them.
-COMMONEST = frozenset(
-    """password passwort passw0rd p@ssword p@ssw0rd passphrase motdepasse contrasena secret
-    welcome willkommen bienvenue letmein letmeinnow login signin access admin administrator root
-    superuser qwerty qwertyui qwertyuiop qwertz qwertzuiop azerty azertyuiop asdf asdfgh asdfghjkl
-    asdfghjklqwertyuiop qazwsx qazwsxedc qwer zxcvbnm zxcvbn yxcvbnm abc abcd abcdef abcdefgh
-    abcdefghijkl abcdefghijklm abcdefghijklmnopqrstuvwxyz iloveyou iloveu trustno monkey dragon
-    master football baseball basketball superman batman spiderman pokemon starwars sunshine
-    princess shadow michael jennifer charlie computer internet whatever freedom hello helloworld
-    changeme changemenow default temporary temp test testing tester testtest guest user summer
-    winter spring autumn fall january december company enterprise countersign accessreview
-    correcthorsebatterystaple thequickbrownfox""".split()
-)
+_COMMONEST = """password passwort passw0rd p@ssword p@ssw0rd passphrase motdepasse contrasena secret
+welcome willkommen bienvenue letmein letmeinnow login signin access admin administrator root
+superuser qwerty qwertyui qwertyuiop qwertz qwertzuiop azerty azertyuiop asdf asdfgh asdfghjkl
+asdfghjklqwertyuiop qazwsx qazwsxedc qwer zxcvbnm zxcvbn yxcvbnm abc abcd abcdef abcdefgh
+abcdefghijkl abcdefghijklm abcdefghijklmnopqrstuvwxyz iloveyou iloveu trustno monkey dragon
+master football baseball basketball superman batman spiderman pokemon starwars sunshine
+princess shadow michael jennifer charlie computer internet whatever freedom hello helloworld
+changeme changemenow default temporary temp test testing tester testtest guest user summer
+winter spring autumn fall january december company enterprise countersign accessreview
+correcthorsebatterystaple thequickbrownfox"""
+COMMONEST = frozenset(_COMMONEST.split())
 _AROUND = re.compile(r"^[\W\d_]+|[\W\d_]+$")
 _WORDS = re.compile(r"[^\W\d_]+")
 _RUNS = ("01234567890" * 4, "09876543210" * 4, "abcdefghijklmnopqrstuvwxyz" * 2)

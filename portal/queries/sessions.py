@@ -60,3 +60,10 @@ def running_sessions(person_id: int) -> Sequence[Session]:
         .order_by(Session.seen_at.desc(), Session.id.desc())
     )
     return [session for session in found if is_running(session)]
+
+
+def sessions_seen_from(session: Session) -> Sequence[Session]:
+    """The sessions that its person sees from within `session`: all of their own. Whoever came
+    by a link sees those that came by one; the link may be in other hands."""
+    mine = running_sessions(session.person_id)
+    return [each for each in mine if session.reach is Reach.FULL or each.reach is session.reach]

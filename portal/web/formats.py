@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 
+from policies.browsers import in_words
+
 
 def long_date(value: date | datetime | None) -> str:
     """Fri 4 Dec 2026; an empty string for None."""
@@ -72,6 +74,7 @@ def duration(milliseconds: int | None) -> str:
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
+        browser=in_words,
         date=long_date,
         datetime_exact=exact,
         date_and_time=date_and_time,

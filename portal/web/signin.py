@@ -33,6 +33,7 @@ class SignedIn(UserMixin):
     def __init__(self, token: str, found: Session, actor: Actor) -> None:
         self.token = token
         self.session_id = found.id
+        self.reach = found.reach
         self.review_id = found.link.review_id if found.link else None
         self.actor = actor
 

@@ -31,6 +31,8 @@ def test_few_doors_are_open_to_anyone_and_all_are_known(app):
     assert public == {
         *("health.healthz", "health.readyz", "styleguide.show"),
         *("session.home", "session.door", "session.ask", "session.arrive", "session.enter"),
+        *("session.prove", "codes.ask", "codes.check", "codes.set_up_first"),
+        *("passwords.forgotten", "passwords.send"),
     }
 
 

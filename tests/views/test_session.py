@@ -33,7 +33,7 @@ def link_for(person, purpose="sign-in") -> Link:
 
 def test_nobody_gets_further_than_the_door(door, cast):
     answer = door.get("/people")
-    assert (answer.status_code, answer.location) == (302, "/sign-in")
+    assert (answer.status_code, answer.location.partition("?")[0]) == (302, "/sign-in")
 
 
 def test_a_lost_session_sends_htmx_the_whole_way_to_the_door(door, cast):
