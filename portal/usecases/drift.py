@@ -21,4 +21,12 @@ def note_drift(sync: Sync, *, by: Actor) -> None:
         was, now = drift_of(review), drift_now(review)
         review.drift = now.as_data()
         if now != was:
-            record("drift noted", review, by=by, sync=sync.id, **now.as_data())
+            record(
+                "drift noted",
+                review,
+                by=by,
+                sync=sync.id,
+                new=now.new,
+                changed=now.changed,
+                gone=now.gone,
+            )
