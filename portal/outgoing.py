@@ -28,6 +28,10 @@ LONGEST_SECONDS = 15.0  # for the whole answer
 MOST_BYTES = 1_000_000  # of an answer, unpacked
 
 
+# Everything that can go wrong on the way: what follows here, and a network that fails.
+OutsideFailed = requests.RequestException
+
+
 class NotReached(requests.RequestException):
     """The other side was not asked, or its answer not taken; the text is a sentence."""
 

@@ -7,13 +7,12 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import requests
 import structlog
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.base_client import MismatchingStateError
 from joserfc import errors as jose
 
-from portal.outgoing import problem_of
+from portal.outgoing import OutsideFailed, problem_of
 
 log = structlog.stdlib.get_logger("countersign.oidc")
 
@@ -50,7 +49,7 @@ def understood(provider: str) -> Iterator[None]:
     """Turn whatever a provider makes go wrong within into SignInFailed."""
     try:
         yield
-    except (AuthlibBaseError, jose.JoseError, requests.RequestException) as error:
+    except (AuthlibBaseError, jose.JoseError, OutsideFailed) as error:
         log.warning("provider refused", kind=type(error).__name__)
         raise SignInFailed(_sentence(provider, error)) from error
     except _BUGS_OF_OTHERS as error:
@@ -59,7 +58,7 @@ def understood(provider: str) -> Iterator[None]:
 
 
 def _sentence(provider: str, error: Exception) -> str:
-    if isinstance(error, requests.RequestException):
+    if isinstance(error, OutsideFailed):
         return f"{provider} could not be asked. {problem_of(error)}"
     if isinstance(error, MismatchingStateError):
         return OTHER_BROWSER

@@ -48,18 +48,18 @@ def index() -> Response:
 
 
 @bp.get("/new")
-@requires(ADMINISTER)
+@requires(ADMINISTER, fresh=True)
 def new() -> Response:
     return _form(_kind(request.args.get("kind", "oidc")))
 
 
 @bp.post("/new")
-@requires(ADMINISTER)
+@requires(ADMINISTER, fresh=True)
 def create() -> ResponseReturnValue:
     kind = _kind(request.form.get("kind", ""))
     try:
-        key = key_of(request.form.get("key", "") or request.form.get("name", ""))
         draft = draft_of(kind.value, request.form)
+        key = key_of(request.form.get("key", "") or draft.name)
         provider = add_provider(kind, key, draft, by=current_actor())
     except Invalid as invalid:
         return _form(kind, error=str(invalid))
@@ -68,7 +68,7 @@ def create() -> ResponseReturnValue:
 
 
 @bp.get("/only")
-@requires(ADMINISTER)
+@requires(ADMINISTER, fresh=True)
 def only() -> Response:
     without = members_without_sso()
     proven, on = proven_providers(), setting("sign_in_only_by_sso")
@@ -76,7 +76,7 @@ def only() -> Response:
 
 
 @bp.post("/only")
-@requires(ADMINISTER)
+@requires(ADMINISTER, fresh=True)
 def switch_only() -> ResponseReturnValue:
     on = request.form.get("on") == "1"
     require_single_sign_on(on, by=current_actor())
@@ -92,14 +92,14 @@ def show(key: str) -> Response:
 
 
 @bp.get("/<key>/edit")
-@requires(ADMINISTER)
+@requires(ADMINISTER, fresh=True)
 def edit(key: str) -> Response:
     provider = _provider(key)
     return _form(provider.kind, provider)
 
 
 @bp.post("/<key>/edit")
-@requires(ADMINISTER)
+@requires(ADMINISTER, fresh=True)
 def change(key: str) -> ResponseReturnValue:
     provider = _provider(key)
     try:
@@ -112,7 +112,7 @@ def change(key: str) -> ResponseReturnValue:
 
 
 @bp.post("/<key>/open")
-@requires(ADMINISTER)
+@requires(ADMINISTER, fresh=True)
 def switch(key: str) -> ResponseReturnValue:
     provider, on = _provider(key), request.form.get("on") == "1"
     open_provider(provider, on, by=current_actor())
@@ -129,14 +129,14 @@ def check(key: str) -> ResponseReturnValue:
 
 
 @bp.get("/<key>/delete")
-@requires(ADMINISTER)
+@requires(ADMINISTER, fresh=True)
 def confirm(key: str) -> Response:
     provider = _provider(key)
     return page("providers/delete.html", provider=provider, came=came_by(provider))
 
 
 @bp.post("/<key>/delete")
-@requires(ADMINISTER)
+@requires(ADMINISTER, fresh=True)
 def remove(key: str) -> ResponseReturnValue:
     provider = _provider(key)
     name = provider.name
@@ -146,7 +146,7 @@ def remove(key: str) -> ResponseReturnValue:
 
 
 @bp.post("/<key>/rules")
-@requires(ADMINISTER)
+@requires(ADMINISTER, fresh=True)
 def add_one(key: str) -> ResponseReturnValue:
     provider, typed = _provider(key), request.form
     try:
@@ -158,7 +158,7 @@ def add_one(key: str) -> ResponseReturnValue:
 
 
 @bp.post("/<key>/rules/<int:rule_id>/move")
-@requires(ADMINISTER)
+@requires(ADMINISTER, fresh=True)
 def move(key: str, rule_id: int) -> ResponseReturnValue:
     step = -1 if request.form.get("to") == "up" else 1
     move_rule(_provider(key), rule_id, step, by=current_actor())
@@ -166,7 +166,7 @@ def move(key: str, rule_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/<key>/rules/<int:rule_id>/remove")
-@requires(ADMINISTER)
+@requires(ADMINISTER, fresh=True)
 def take_away(key: str, rule_id: int) -> ResponseReturnValue:
     remove_rule(_provider(key), rule_id, by=current_actor())
     return redirect(url_for(".show", key=key, _anchor="rules"), 303)

@@ -12,7 +12,9 @@ OUTSIDE = {
 }
 DOORS = {
     "portal/post.py": "carries letters; only jobs/letters.py imports it",
+    "portal/outgoing.py": "asks other sites; jobs do, and sign-in, which must",
 }
+SIGN_IN = {"portal/oidc/client.py", "portal/oidc/failures.py"}
 
 
 @pytest.mark.parametrize("path", source.named("policies/"), ids=source.name)
@@ -42,7 +44,7 @@ def test_only_jobs_go_through_the_doors_to_the_outside(door):
     module = door.removesuffix(".py").replace("/", ".")
     inside = [source.name(path) for path in source.named("portal/", "policies/")
               if module in source.imports(path)]  # fmt: skip
-    assert inside == []
+    assert set(inside) - SIGN_IN == set()
 
 
 @pytest.mark.parametrize("path", source.FILES, ids=source.name)
