@@ -1,0 +1,93 @@
+"""Walking every door as everybody, changing nothing: what becomes of each request."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from typing import Any
+
+from flask import Flask, before_render_template
+from flask.testing import FlaskClient
+from sqlalchemy import event
+
+from portal.db import db
+from tests.security.world import ANOTHERS, FILES, FORMS, HAVE_OWNERS, NOBODYS, OWN, WALKERS, World
+
+YES, REFUSED, HIDDEN, SIGN_IN, HAS_NONE = "yes", "refused", "-", "sign in", ""
+COLUMNS = (*WALKERS, "token", "nobody")
+SAFE = {"HEAD", "OPTIONS"}
+
+Row = tuple[str, ...]  # method, address, whose, then what becomes of each of COLUMNS
+
+
+class Admitted(Exception):
+    """The guard let somebody through: the page would be drawn, or the change would be stored."""
+
+
+@contextmanager
+def nothing_changes() -> Iterator[None]:
+    """Stop every request where it would draw its page or store its change."""
+
+    def stop_drawing(_: Flask, template: Any, **__: Any) -> None:
+        if template.name != "error.html":
+            raise Admitted
+
+    def stop_storing(_: Any) -> None:
+        raise Admitted
+
+    before_render_template.connect(stop_drawing)
+    event.listen(db.session, "before_commit", stop_storing)
+    try:
+        yield
+    finally:
+        event.remove(db.session, "before_commit", stop_storing)
+        before_render_template.disconnect(stop_drawing)
+
+
+def walk(app: Flask, world: World, clients: dict[str, FlaskClient]) -> Iterator[Row]:
+    """One row for each door, method and relation, in the order of the addresses."""
+    for rule in sorted(
+        app.url_map.iter_rules(), key=lambda each: (each.rule, sorted(each.methods))
+    ):
+        if rule.endpoint == "static":
+            continue
+        owned = rule.arguments & HAVE_OWNERS
+        for method in sorted(rule.methods - SAFE):
+            for whose in (OWN, ANOTHERS, NOBODYS) if owned else ("",):
+                if whose == NOBODYS and not owned <= world.nobodys.keys():
+                    continue
+                yield _row(app, world, clients, (rule, method, whose))
+
+
+def _row(app: Flask, world: World, clients: dict[str, FlaskClient], door: Any) -> Row:
+    rule, method, whose = door
+    if getattr(app.view_functions[rule.endpoint], "__access__", None) == "public":
+        return (method, rule.rule, whose, *["public"] * len(COLUMNS))
+    found = []
+    for walker in COLUMNS:
+        values = world.values(rule, walker, whose)
+        if values is None:
+            found.append(HAS_NONE)
+            continue
+        address = app.url_map.bind("portal.test").build(rule.endpoint, values, method=method)
+        found.append(_knock(clients[walker], method, address, _sent(rule.endpoint)))
+    return (method, rule.rule, whose, *found)
+
+
+def _sent(endpoint: str) -> dict[str, Any]:
+    """The form that goes with a request, empty for most."""
+    files = {"list": (BytesIO(b"Login\nx\n"), "x.csv")} if endpoint in FILES else {}
+    return FORMS.get(endpoint, {}) | files
+
+
+def _knock(client: FlaskClient, method: str, address: str, sent: dict[str, Any]) -> str:
+    form = {"data": sent} if sent and method != "GET" else {}
+    try:
+        answer = client.open(address, method=method, headers={"HX-Request": "true"}, **form)
+    except Admitted:
+        return YES
+    finally:
+        db.session.rollback()
+    assert answer.status_code < 500, (method, address, answer.status_code)
+    if answer.status_code == 401:
+        return YES if "again" in answer.headers.get("HX-Redirect", "") else SIGN_IN
+    return {403: REFUSED, 404: HIDDEN}.get(answer.status_code, YES)
