@@ -96,7 +96,7 @@ def meta_of(kind: str, created: datetime, changed: datetime, version: str) -> di
 
 def groups_of(person_ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
     """The groups of each person, as they stand in a user."""
-    found = defaultdict(list)
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
     query = (
         select(GroupMember.person_id, Group.id, Group.name)
         .join(Group, Group.id == GroupMember.group_id)
@@ -105,7 +105,7 @@ def groups_of(person_ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
     )
     for person_id, group_id, name in db.session.execute(query):
         id_ = f"{GROUPS}{group_id}"
-        found[person_id].append(
+        found[person_id or 0].append(
             {"value": id_, "$ref": f"Groups/{id_}", "display": name, "type": "direct"}
         )
     return found

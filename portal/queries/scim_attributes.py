@@ -145,7 +145,7 @@ def _emails() -> Values:
     first = (
         select(E.key, E.kind)
         .where(E.person_id == P.id)
-        .order_by(case((E.is_primary, 0), else_=1), E.id)
+        .order_by(case((E.is_primary.is_(True), 0), else_=1), E.id)
         .limit(1)
         .correlate(P)
     )

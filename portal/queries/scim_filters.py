@@ -18,12 +18,11 @@ from scim2_models.path import (
     ValuePath,
 )
 from sqlalchemy import and_, false, func, not_, or_, true
-from sqlalchemy.sql.elements import ColumnElement
 
 from policies.provisioning import ENTERPRISE
 from portal.queries.scim_attributes import Attribute, Values, folded, sortable
 
-Where = ColumnElement[bool]
+Where = Any  # an expression that is true or false; SQLAlchemy's own types say less
 Attributes = dict[str, Attribute | Values]
 
 

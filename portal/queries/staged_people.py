@@ -7,6 +7,7 @@ from sqlalchemy import and_, case, false, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from policies.columns import ATTRIBUTE
+from policies.provisioning import FIELDS
 from portal.db import db
 from portal.models import Member, Person, StagedPerson, Sync
 from portal.models.person import Standing
@@ -51,7 +52,8 @@ def gone_people(sync: Sync) -> ColumnElement[bool]:
     """People from this source, not past yet, whom its complete list no longer names."""
     if not sync.is_complete:
         return false()
-    present = and_(_came_from(sync), P.standing != Standing.PAST)
+    provisioned = P.provisioned.contains(",standing,")
+    present = and_(_came_from(sync), P.standing != Standing.PAST, ~provisioned)
     named = select(S.person_id).where(people_in(sync), S.person_id.is_not(None))
     return P.id.in_(select(P.id).where(present).except_(named))
 
@@ -94,12 +96,21 @@ def new_values(sync: Sync) -> dict[str, Any]:
         "standing": case((missed, Standing.CURRENT.value), else_=P.standing),
         "status": case((missed, ""), else_=P.status),
     }
-    return {
+    values = {
         **back,
         **{name: getattr(S, name) for name in filled_fields(sync)},
         "email": func.coalesce(S.email, P.email),
         "employee_number": func.coalesce(S.employee_number, P.employee_number),
     }
+    return {name: _unless_provisioned(name, value) for name, value in values.items()}
+
+
+def _unless_provisioned(name: str, value: Any) -> Any:
+    """Provisioning wins for the fields it fills; `status` goes with the standing it speaks of."""
+    field = "standing" if name == "status" else name
+    if field not in FIELDS:
+        return value
+    return case((P.provisioned.contains(f",{field},"), getattr(P, name)), else_=value)
 
 
 def filled_fields(sync: Sync) -> list[str]:

@@ -7,7 +7,7 @@ whoever came from this source and is no longer in its complete list becomes past
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Select, and_, case, exists, func, insert, literal, select, update
+from sqlalchemy import Select, and_, case, exists, func, insert, literal, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -138,6 +138,7 @@ def _free_keys(sync: Sync) -> None:
         db.session.execute(
             update(P)
             .where(_matched(sync), new.is_not(None), mine != new)
+            .where(~P.provisioned.contains(f",{name},"))
             .values({name: None})
             .execution_options(**_QUICK)
         )
@@ -156,7 +157,8 @@ def _manager(sync: Sync) -> dict[str, Any]:
     """Another manager in the list: the one known so far is forgotten."""
     if "manager_email" not in filled_fields(sync):
         return {}
-    same = P.manager_email == S.manager_email
+    provisioned = P.provisioned.contains(",manager_email,")
+    same = or_(P.manager_email == S.manager_email, provisioned)
     return {"manager_id": case((same, P.manager_id), else_=None)}
 
 

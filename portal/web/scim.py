@@ -1,9 +1,12 @@
 """What this portal speaks of SCIM 2.0 (RFC 7643, 7644): its resources and its abilities."""
 
+import json
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
 from scim2_models import (
+    URN,
+    AnyExtension,
     AuthenticationScheme,
     Bulk,
     CaseExact,
@@ -11,11 +14,12 @@ from scim2_models import (
     ComplexAttribute,
     ETag,
     Extension,
+    External,
     Filter,
     Group,
     Mutability,
     Patch,
-    Path,
+    PatchOp,
     Reference,
     Resource,
     ResourceType,
@@ -40,7 +44,9 @@ class Manager(ComplexAttribute):
     """The manager as providers send it: an id, a number or an address, with or without `$ref`."""
 
     value: Annotated[str | None, CaseExact.true] = None
-    ref: Reference["User"] | None = Field(None, serialization_alias="$ref", validation_alias="$ref")
+    ref: Reference["User"] | None = Field(  # type: ignore[type-arg]  # named, not meant
+        None, serialization_alias="$ref", validation_alias="$ref"
+    )
     display_name: Annotated[str | None, Mutability.read_only] = None
 
     @model_validator(mode="before")
@@ -55,7 +61,7 @@ class Manager(ComplexAttribute):
 class EnterpriseUser(Extension):
     """The enterprise extension (RFC 7643, 4.3)."""
 
-    __schema__ = ENTERPRISE
+    __schema__ = URN(ENTERPRISE)
 
     employee_number: str | None = None
     cost_center: str | None = None
@@ -74,11 +80,11 @@ class Email(ComplexAttribute):
     primary: bool | None = None
 
 
-class User(StandardUser[Any]):
+class User(StandardUser[AnyExtension]):
     """A user of RFC 7643, 4.1, whose `userType` is the name of a role."""
 
     user_type: str | None = Field(None, examples=sorted(BUILT_IN_ROLES))
-    emails: list[Email] | None = None
+    emails: list[Email] | None = None  # type: ignore[assignment]  # wider, and meant so
     Emails: ClassVar[type[ComplexAttribute]] = Email
 
 
@@ -94,7 +100,7 @@ CONFIG = ServiceProviderConfig(
             type=AuthenticationScheme.Type.oauthbearertoken,
             name="API token",
             description="A token made under Settings > API tokens, as a bearer token.",
-            spec_uri="https://www.rfc-editor.org/rfc/rfc6750",
+            spec_uri=Reference[External]("https://www.rfc-editor.org/rfc/rfc6750"),
             primary=True,
         )
     ],
@@ -119,6 +125,12 @@ PROVIDER = ScimProvider(
 class Service(ScimService):
     """The protocol, without copying what our storage has just made for this very answer."""
 
+    def read_patch(
+        self, resource_type: ResourceType, body: bytes, content_type: str | None
+    ) -> "PatchOp[Any]":
+        """The body of a PATCH, in which Entra's empty `$ref` beside a value means nothing."""
+        return super().read_patch(resource_type, _without_empty(body), content_type)
+
     def publish(self, base_url: str, resource: Resource[Any]) -> Resource[Any]:
         """Fill in the addresses, in place."""
         meta = resource.meta
@@ -128,15 +140,32 @@ class Service(ScimService):
         meta.location = self.resource_location(base_url, kind, resource.id)
         for entry in _referring(resource):
             if entry.ref is not None:
-                entry.ref = type(entry).model_fields["ref"].annotation and self.reference_location(
-                    base_url, str(entry.ref)
-                )
+                entry.ref = self.reference_location(base_url, str(entry.ref))
         return resource
+
+
+def _without_empty(body: bytes) -> bytes:
+    """Leave out what is null in the values of removals, which would have to match."""
+    if b"null" not in body:
+        return body
+    try:
+        said = json.loads(body)
+        for operation in said["Operations"]:
+            values = operation.get("value")
+            if str(operation.get("op")).lower() == "remove" and isinstance(values, list):
+                operation["value"] = [
+                    {key: value for key, value in entry.items() if value is not None}
+                    for entry in values
+                ]
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return body  # the server says what is wrong with it
+    return json.dumps(said).encode()
 
 
 def _referring(resource: Resource[Any]) -> list[Any]:
     """What refers to other resources in a user or a group."""
     if isinstance(resource, Group):
         return list(resource.members or ())
-    more = Path[type(resource)](f"{ENTERPRISE}:manager").get(resource, strict=False)
-    return [*(getattr(resource, "groups", None) or ()), *([more] if more else [])]
+    more = getattr(resource, EnterpriseUser.__name__, None)
+    manager = [more.manager] if more and more.manager else []
+    return [*(getattr(resource, "groups", None) or ()), *manager]

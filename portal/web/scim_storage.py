@@ -71,7 +71,7 @@ class Storage(ScimStorage):
             found = _group(resource_id, members=_wants_members(response_parameters))
         if found is None:
             raise NotFoundException(detail=f"There is no {resource_type.name} {resource_id}.")
-        resource = _model(resource_type).model_validate(found)
+        resource: Resource[Any] = _model(resource_type).model_validate(found)
         g.scim_read = resource
         return resource
 
@@ -133,7 +133,8 @@ class Storage(ScimStorage):
 
     @staticmethod
     def _model_of(resource_type: ResourceType, found: dict[str, Any]) -> Resource[Any]:
-        return _model(resource_type).model_validate(found)
+        stored: Resource[Any] = _model(resource_type).model_validate(found)
+        return stored
 
 
 @contextmanager

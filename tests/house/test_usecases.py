@@ -32,8 +32,11 @@ BOOKKEEPING = {
     "spend_step": "a code of an app is not taken twice; what it opened is recorded",
     "hold_form": "what somebody typed waits until they proved who they are",
     "release_form": "it waits no longer",
+    "spend_assertion": "an assertion is not taken twice; that somebody came in by it is recorded",
+    "forget_assertions": "it could not be shown again any more",
     "tidy_sessions": "sessions that ended long ago are deleted; that they began and ended is recorded",
     "note_seen": "when somebody was last at their session",
+    "note_token_used": "when an API token was last shown",
     "want_check": "an Admin asks for a look at a provider; what is found is recorded",
     "note_beat": "the worker says that it is still rendering",
 }
