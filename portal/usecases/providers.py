@@ -70,14 +70,12 @@ def change_provider(provider: IdentityProvider, draft: ProviderDraft, *, by: Act
     """Change what it is. Where that lets others come, it counts as never tried."""
     require(ADMINISTER, by, None)
     was = _told(provider)
-    who = [each.name for each in fields_of(provider.kind.value) if each.who]
-    moved = [name for name in who if provider.config.get(name) != draft.config.get(name)]
-    if moved:
+    if _lets_others_come(provider, draft):
         _require_another_way(provider)
         provider.tested_at = provider.admin_came_at = provider.checked_at = None
     _take_over(provider, draft)
     now = _told(provider)
-    changed = {name: [was[name], now[name]] for name in now if was[name] != now[name]}
+    changed = {name: [was.get(name), now[name]] for name in now if was.get(name) != now[name]}
     record("provider changed", provider, by=by, changed=changed, secret=_renewed(draft))
 
 
@@ -130,6 +128,12 @@ def require_single_sign_on(is_required: bool, *, by: Actor) -> None:
     if is_required and not proven_providers():
         raise IllegalMove(NOT_PROVEN)
     change_setting("sign_in_only_by_sso", "on" if is_required else "off", by=by)
+
+
+def _lets_others_come(provider: IdentityProvider, draft: ProviderDraft) -> bool:
+    who = [field for field in fields_of(provider.kind.value) if field.who]
+    was = [provider.config.get(field.name) or field.default for field in who]
+    return was != [draft.config.get(field.name) or field.default for field in who]
 
 
 def _require_another_way(provider: IdentityProvider) -> None:
