@@ -23,7 +23,7 @@ SCHEDULE = (
     Periodic(Job.DELIVER_LETTERS, 30),
     Periodic(Job.RENDER_REPORTS, 30),
     Periodic(Job.CHECK_PROVIDERS, 30),
-    Periodic(Job.TEND_SAML, 600),
+    Periodic(Job.TEND_SAML, 60),
     Periodic(Job.LAUNCH_CAMPAIGNS, 60),
     Periodic(Job.REMIND_PEOPLE, 60),
     Periodic(Job.TELL_OF_ENDINGS, 60),

@@ -10,9 +10,8 @@ from policies.provider_fields import config_of, domains_of
 from portal.models import IdentityProvider
 from portal.models.provider import ProviderKind, Unmatched
 from portal.saml.keys import certificates_in
-from portal.saml.metadata import introduction_in
+from portal.saml.metadata import described, introduction_in
 from portal.usecases.providers import ProviderDraft
-from portal.usecases.saml import introduced
 
 LONGEST_NAME = 60
 LONGEST_SECRET = 2_000
@@ -58,7 +57,7 @@ def _introduced(config: dict[str, str | bool]) -> dict[str, str | bool]:
     """What metadata says instead of what was typed; certificates as PEM, one after the other."""
     said: dict[str, str | bool] = {}
     if metadata := str(config.pop("metadata", "")):
-        said = dict(introduced(introduction_in(metadata.encode()).theirs))
+        said = dict(described(introduction_in(metadata.encode()).theirs))
     config |= said
     return config | {"certificates": "".join(certificates_in(str(config["certificates"])))}
 

@@ -73,6 +73,16 @@ def introduction_in(xml: bytes) -> Introduction:
         raise Invalid(str(problem).replace("SAML message", "SAML metadata")) from None
 
 
+def described(theirs: Theirs) -> dict[str, str]:
+    """A provider in the words of its settings: by the names of the fields an Admin fills in."""
+    return {
+        "issuer": theirs.issuer,
+        "sso": theirs.sso,
+        "slo": theirs.slo,
+        "certificates": "".join(theirs.certificates),
+    }
+
+
 def _introduction(root: etree._Element) -> Introduction:
     roles = list(root.iter(md("IDPSSODescriptor")))
     if len(roles) != 1:

@@ -11,6 +11,7 @@ from portal import clock
 from portal.db import db
 from portal.models import IdentityProvider, Session
 from portal.saml.keys import facts_of_certificate, new_key_pair
+from portal.saml.metadata import described
 from portal.saml.trust import Theirs
 from portal.tokens import seal
 from portal.usecases.replays import spend_assertion
@@ -31,7 +32,7 @@ def make_own_keys(provider: IdentityProvider, *, by: Actor) -> None:
     provider.secret = seal(secret)
     provider.config = {**(provider.config or {}), "our_certificate": certificate}
     fingerprint = facts_of_certificate(certificate).fingerprint
-    record("own key made", provider, by=by, fingerprint=fingerprint)
+    record("own key renewed", provider, by=by, fingerprint=fingerprint)
 
 
 @usecase
@@ -43,23 +44,13 @@ def take_introduction(provider: IdentityProvider, theirs: Theirs, *, by: Actor) 
     known = str((provider.config or {}).get("issuer") or theirs.issuer)
     if known != theirs.issuer:
         raise IllegalMove(OTHER.format(theirs.issuer))
-    told = introduced(theirs)
+    told = described(theirs)
     new = {name: value for name, value in told.items() if provider.config.get(name) != value}
     if new:
         provider.config = {**provider.config, **new}
         prints = [facts_of_certificate(pem).fingerprint for pem in theirs.certificates]
         record("metadata taken over", provider, by=by, changed=sorted(new), certificates=prints)
     return bool(new)
-
-
-def introduced(theirs: Theirs) -> dict[str, str]:
-    """A provider's own words, by the names of its fields in `config`."""
-    return {
-        "issuer": theirs.issuer,
-        "sso": theirs.sso,
-        "slo": theirs.slo,
-        "certificates": "".join(theirs.certificates),
-    }
 
 
 @usecase

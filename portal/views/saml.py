@@ -205,7 +205,7 @@ def _tried(provider: IdentityProvider, answer: Answer, begun: Begun) -> Response
         return _shown(provider, "Only the Admin who began this trial can see how it ended.")
     note_trial(provider, by=actor)
     arrival = arrival_of(provider, answer.identity)
-    return page("oidc/trial.html", provider=provider, arrival=arrival, left_out=[], alone=True)
+    return page("saml/trial.html", provider=provider, arrival=arrival, left_out=[], alone=True)
 
 
 def _followed(provider: IdentityProvider, trust: Trust, wish: LogoutWish) -> ResponseReturnValue:
@@ -241,6 +241,6 @@ def _failed(provider: IdentityProvider, failure: NotAccepted) -> Response:
 
 
 def _shown(provider: IdentityProvider, sentence: str) -> Response:
-    shown = page("oidc/failed.html", provider=provider, sentence=sentence)
+    shown = page("saml/failed.html", provider=provider, sentence=sentence)
     shown.status_code = 403
     return shown
