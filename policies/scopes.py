@@ -136,7 +136,7 @@ def _sentence(need: Need, scope: Scope) -> str:
 _EVERYTHING = {scope: max(MEANINGS[scope]) for scope in Scope}
 _NOTHING_TO_CHANGE = dict.fromkeys(Scope, Access.READ)
 
-ADMIN = "Admin"
+ADMIN, AUDITOR = "Admin", "Auditor"
 
 BUILT_IN_ROLES: Mapping[str, Mapping[Scope, Access]] = {
     ADMIN: _EVERYTHING,
@@ -150,7 +150,7 @@ BUILT_IN_ROLES: Mapping[str, Mapping[Scope, Access]] = {
         Scope.REVIEWS: Access.ACT,
         Scope.EVIDENCE: Access.ACT,
     },
-    "Auditor": _NOTHING_TO_CHANGE,
+    AUDITOR: _NOTHING_TO_CHANGE,
     "Read-only": {
         **_NOTHING_TO_CHANGE,
         Scope.SETTINGS: Access.NONE,
@@ -162,6 +162,6 @@ DESCRIPTIONS: Mapping[str, str] = {
     ADMIN: "Does everything, and alone creates roles and invites members.",
     "IT Admin": "Looks after applications, people, lists and settings; reads reviews.",
     "Compliance": "Runs campaigns and makes evidence; reads everything else.",
-    "Auditor": "Reads everything, changes nothing.",
+    AUDITOR: "Reads everything, changes nothing.",
     "Read-only": "Reads campaigns, evidence, applications and people; no settings, no trail.",
 }

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,17 @@ def write_pdf(html: str, css: str, target: Path, attached: Sequence[Attached] = 
             pdf_variant="pdf/a-3a",
             attachments=[_attachment(each) for each in sorted(attached, key=_name)],
         )
+
+
+def write_plain_pdf(html: str, css: str) -> BytesIO:
+    """A small PDF in memory, with its fonts inside and no structure: to be drawn on others."""
+    fetcher, fonts = OnlyBundled(), weasyprint.text.fonts.FontConfiguration()
+    sheet = weasyprint.CSS(string=css, url_fetcher=fetcher, font_config=fonts)
+    document = weasyprint.HTML(string=html, url_fetcher=fetcher, base_url="bundled:///")
+    target = BytesIO()
+    document.write_pdf(target, stylesheets=[sheet], font_config=fonts)
+    target.seek(0)
+    return target
 
 
 def _name(each: Attached) -> str:

@@ -144,12 +144,14 @@ def give_up_reports(*, by: Actor) -> int:
 
 
 @usecase
-def note_download(report: Report, *, by: Actor) -> None:
-    """Somebody takes the report away."""
+def note_download(report: Report, *, handed_out: str = "", by: Actor) -> None:
+    """Somebody takes the report away. `handed_out` is the SHA-256 of a marked copy, in hex."""
     require(SEE_EVIDENCE, by, report)
     if report.state is not ReportState.READY or report.file is None:
         raise IllegalMove(f"This report cannot be downloaded: it is {report.state.value}.")
-    record("report downloaded", report, by=by, kind=report.kind, sha256=report.file.sha256)
+    marked = {"handed_out_sha256": handed_out} if handed_out else {}
+    sha256 = report.file.sha256
+    record("report downloaded", report, by=by, kind=report.kind, sha256=sha256, **marked)
 
 
 def _require_rendering(report: Report) -> None:

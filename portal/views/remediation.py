@@ -39,7 +39,7 @@ def show(review: Review) -> ResponseReturnValue:
 @requires(SEE_REVIEW, Review)
 def removals_csv(review: Review) -> Response:
     """What is to be removed, for whoever does it."""
-    return csv_answer(f"removals-{review.id}", HEADER, _lines(review))
+    return csv_answer(f"removals-{review.id}", HEADER, _lines(review), about=review)
 
 
 @bp.post("/items/<int:item_id>/note")

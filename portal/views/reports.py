@@ -14,6 +14,7 @@ from portal.models import Campaign, File, Report, Review
 from portal.queries.evidence_rows import item_rows, snapshot
 from portal.queries.files import read_parts
 from portal.queries.items import items_seen_by
+from portal.queries.marks import mark_for, marked_copy
 from portal.queries.paging import key_in
 from portal.queries.reports import WORKING, reports_of
 from portal.reports.columns import ITEMS
@@ -30,7 +31,7 @@ bp = Blueprint("reports", __name__)
 def items_csv(review: Review) -> Response:
     """Every item of the review that whoever asks may see."""
     seen = items_seen_by(current_actor(), review)
-    return csv_answer(f"review-{review.id}", ITEMS, _rows(review.id, seen))
+    return csv_answer(f"review-{review.id}", ITEMS, _rows(review.id, seen), about=review)
 
 
 @bp.get("/campaigns/<int:campaign_id>/reports")
@@ -56,11 +57,21 @@ def retry(report: Report) -> ResponseReturnValue:
 @bp.get("/reports/<int:report_id>/download")
 @requires(SEE_EVIDENCE, Report)
 def download(report: Report) -> Response:
-    note_download(report, by=current_actor())
+    """As it is kept; for an auditor, a copy that carries their name."""
+    actor = current_actor()
+    mark = mark_for(actor, report.file.sha256) if report.file else None
+    copy = marked_copy(cast(File, report.file), mark) if mark else None
+    note_download(report, handed_out=copy.sha256 if copy else "", by=actor)
     file = cast(File, report.file)
-    response = Response(stream_with_context(read_parts(file.id)), mimetype=file.media_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="{file.name}"'
-    response.content_length = file.size
+    if copy:
+        return _sent(copy.chunks, copy.name, copy.size, file.media_type)
+    return _sent(stream_with_context(read_parts(file.id)), file.name, file.size, file.media_type)
+
+
+def _sent(chunks: Iterator[bytes], name: str, size: int, media_type: str) -> Response:
+    response = Response(chunks, mimetype=media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.content_length = size
     return response
 
 

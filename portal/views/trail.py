@@ -75,7 +75,8 @@ def of_campaign(campaign: Campaign) -> Response:
 @bp.get("/campaigns/<int:campaign_id>/trail.csv")
 @requires(SEE_CAMPAIGNS, Campaign)
 def of_campaign_csv(campaign: Campaign) -> Response:
-    return csv_answer(f"trail-campaign-{campaign.id}", TRAIL, _rows(_asked().lines(campaign)))
+    lines = _rows(_asked().lines(campaign))
+    return csv_answer(f"trail-campaign-{campaign.id}", TRAIL, lines, about=campaign)
 
 
 def _shown(campaign: Campaign | None, url: str, csv_url: str) -> Response:

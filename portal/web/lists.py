@@ -12,7 +12,11 @@ from flask.globals import app_ctx, request_ctx
 
 from policies.errors import Invalid
 from policies.filters import OPS, SIGNS, Fields, Filter
+from portal.db import Base
+from portal.queries.marks import mark_for
 from portal.reports.sheet import csv_bytes
+from portal.usecases.downloads import note_list_taken
+from portal.web.access import current_actor
 from portal.web.filtering import Chosen, here, kept_parameters, read_filter
 
 LONGEST_TEXT = 200
@@ -110,10 +114,23 @@ def read_download(fields: Fields, sorts: Collection[str], first: str) -> Listing
     return listing
 
 
-def csv_answer(name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:
-    """A CSV file, sent as its rows come."""
+def csv_answer(
+    name: str,
+    header: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    about: Base | None = None,
+) -> Response:
+    """A CSV file, sent as its rows come. That it is taken is in the trail, with its name.
+
+    An auditor's carries them in its name: its bytes stay what the evidence says they are.
+    """
+    actor, file_name = current_actor(), f"{name}.csv"
+    if mark := mark_for(actor):
+        file_name = mark.on_name(file_name)
+    note_list_taken(file_name, about=about, by=actor)
     response = Response(_streamed(csv_bytes(header, rows)), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
     return response
 
 

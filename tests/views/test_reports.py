@@ -3,6 +3,7 @@
 import csv
 import io
 
+import pikepdf
 import pytest
 from sqlalchemy import select
 
@@ -60,11 +61,24 @@ def test_an_auditor_may_download_but_not_order(review, sign_in):
     assert order(sign_in("ada"), review).status_code == 403
     order(sign_in("carl"), review)
     report = claim_report()
+    store_report(report, "a.pdf", [_a_pdf()], "application/pdf", by=SYSTEM)
+    response = sign_in("ada").get(f"/reports/{report.id}/download")
+    assert response.data.startswith(b"%PDF")
+    assert 'filename="a-ada@example.com-' in response.headers["Content-Disposition"]
+    kept = sign_in("carl").get(f"/reports/{report.id}/download")
+    assert kept.headers["Content-Disposition"] == 'attachment; filename="a.pdf"'
+    assert kept.data == _a_pdf()
+    assert db.session.scalar(select(TrailLine.id).where(TrailLine.verb == "report downloaded"))
+
+
+def test_what_cannot_be_marked_is_not_handed_to_an_auditor(review, sign_in):
+    order(sign_in("carl"), review)
+    report = claim_report()
     store_report(report, "a.pdf", [b"%PDF"], "application/pdf", by=SYSTEM)
     response = sign_in("ada").get(f"/reports/{report.id}/download")
-    assert response.data == b"%PDF"
-    assert response.headers["Content-Disposition"] == 'attachment; filename="a.pdf"'
-    assert db.session.scalar(select(TrailLine.id).where(TrailLine.verb == "report downloaded"))
+    assert response.status_code == 409
+    assert "Have it made again" in response.text
+    assert not db.session.scalar(select(TrailLine.id).where(TrailLine.verb == "report downloaded"))
 
 
 def test_an_employee_finds_no_reports(review, sign_in):
@@ -92,3 +106,10 @@ def test_a_review_of_another_campaign_is_refused(review, sign_in):
     data = {"kind": "review", "review": "999"}
     response = sign_in("carl").post(f"/campaigns/{review.campaign_id}/reports", data=data)
     assert response.status_code == 422
+
+
+def _a_pdf() -> bytes:
+    pdf, target = pikepdf.new(), io.BytesIO()
+    pdf.add_blank_page()
+    pdf.save(target, deterministic_id=True)
+    return target.getvalue()
