@@ -1,6 +1,6 @@
 """Second factors: authenticator apps and recovery codes, set up, used, taken away."""
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from policies.errors import Denied, IllegalMove, Invalid
 from policies.permissions import Actor
@@ -91,14 +91,11 @@ def spend_step(person: Person, code: str) -> bool:
 @usecase
 def spend_recovery_code(person: Person, code: str, *, by: Actor) -> bool:
     """Whether this is one of the person's recovery codes, which is used up by it."""
-    spent = (
-        update(RecoveryCode)
-        .where(RecoveryCode.code_hash == _hash(person, code), RecoveryCode.used_at.is_(None))
-        .values(used_at=clock.now())
-        .returning(RecoveryCode.id)
-    )
-    if db.session.execute(spent).first() is None:
+    right = (RecoveryCode.code_hash == _hash(person, code), RecoveryCode.used_at.is_(None))
+    found = db.session.scalar(select(RecoveryCode).where(*right).with_for_update())
+    if found is None:
         return False
+    found.used_at = clock.now()
     record("recovery code used", person, by=by)
     tell_of_change(person, "one of your recovery codes was used", by=by)
     return True
