@@ -3,9 +3,10 @@
 from typing import Any
 
 from sqlalchemy import ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.db import Base
+from portal.models.person import Person
 
 
 class Provisioned(Base):
@@ -20,6 +21,8 @@ class Provisioned(Base):
     document: Mapped[dict[str, Any]]
     was_external: Mapped[bool] = mapped_column(default=False)
 
+    person: Mapped[Person] = relationship()
+
 
 class ProvisionedEmail(Base):
     """One address of a provisioned person; `key` is it as comparisons use it."""
@@ -32,3 +35,5 @@ class ProvisionedEmail(Base):
     kind: Mapped[str] = mapped_column(default="")
     is_primary: Mapped[bool | None]
     display: Mapped[str] = mapped_column(default="")
+
+    person: Mapped[Person] = relationship()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from portal import clock
 from portal.db import db
@@ -10,9 +10,12 @@ from portal.models import Token
 from portal.tokens import hash_of
 
 
+_SHOWN = select(Token).where(Token.token_hash == bindparam("hash"))  # at every request
+
+
 def token_shown(text: str) -> Token | None:
     """The token whose text this is, however it stands with it."""
-    return db.session.scalar(select(Token).where(Token.token_hash == hash_of(text)))
+    return db.session.scalar(_SHOWN, {"hash": hash_of(text)})
 
 
 def token_ended(token: Token) -> str:

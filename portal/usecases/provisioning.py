@@ -7,7 +7,7 @@ it makes them anew. Bodies arrive as documents (policies.provisioning).
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import String, bindparam, or_, select, update
 
 from policies.errors import Stale
 from policies.permissions import PROVISION, Actor, require
@@ -35,6 +35,15 @@ from portal.usecases.unit import usecase
 
 _EMPTY = {"title": "", "department": "", "manager_email": "", "email": None,
           "employee_number": None}  # fmt: skip
+# Made once: it is asked for everybody who is provisioned.
+_LIKE = select(Person).where(
+    or_(
+        Person.user_name == bindparam("key"),
+        Person.email == bindparam("key"),
+        Person.email == bindparam("email", type_=String),
+        Person.employee_number == bindparam("number", type_=String),
+    )
+)
 _OTHERS = "{} is {} already: another user has it. Nothing was changed."
 
 
@@ -55,7 +64,7 @@ def provision_person(document: Document, *, by: Actor) -> dict[str, Any]:
     record(verb, person, by=by, user_name=document["userName"], changed=changed)
     give_role(person, facts.user_type, before="", by=by)
     _follow_activity(person, kept, facts.is_active is not False, by)
-    return _stored(person, document)
+    return _stored(person, document, may_have_groups=is_known)
 
 
 @usecase
@@ -111,9 +120,11 @@ def _locked(id_: str, version: str | None) -> UserRow:
     return row
 
 
-def _stored(person: Person, document: Document) -> dict[str, Any]:
+def _stored(
+    person: Person, document: Document, *, may_have_groups: bool = True
+) -> dict[str, Any]:
     db.session.flush()
-    groups = groups_of([person.id]).get(person.id, ())
+    groups = groups_of([person.id]).get(person.id, ()) if may_have_groups else ()
     return as_user(UserRow(person, document, None), groups)
 
 
@@ -146,11 +157,8 @@ def _free(facts: Facts, mine: Person | None) -> Person | None:
     """Raise Taken where another user has the name, address or number. For somebody new, whom
     they belong to otherwise: the one with the name, else the address, else the number."""
     email, number = facts.fields.get("email"), facts.fields.get("employee_number")
-    P = Person  # noqa: N806  as everywhere where it stands in expressions
-    wanted = [P.user_name == facts.key, P.email == facts.key]
-    wanted += [P.email == email] if email else []
-    wanted += [P.employee_number == number] if number else []
-    found = [p for p in db.session.scalars(select(P).where(or_(*wanted))) if p is not mine]
+    wanted = {"key": facts.key, "email": email, "number": number}
+    found = [p for p in db.session.scalars(_LIKE, wanted) if p is not mine]
     for person in found:
         if mine is not None or (person.provisioned and person.withdrawn_at is None):
             raise Taken(_taken(facts, person))
@@ -197,12 +205,11 @@ def _manager(said: str) -> int | None:
 def _keep(person: Person, document: Document, facts: Facts) -> Provisioned:
     """Store the document beside the person, and their addresses as rows."""
     kept = db.session.get(Provisioned, person.id) if person.id else None
+    had: list[ProvisionedEmail] = []
     if kept is None:
-        db.session.flush()
         is_external = person.standing is Standing.EXTERNAL
-        kept = Provisioned(person_id=person.id, document={}, was_external=is_external)
+        kept = Provisioned(person=person, document={}, was_external=is_external)
         db.session.add(kept)
-        had: list[ProvisionedEmail] = []
     else:
         mine = ProvisionedEmail.person_id == person.id
         had = list(db.session.scalars(select(ProvisionedEmail).where(mine)))
@@ -213,7 +220,7 @@ def _keep(person: Person, document: Document, facts: Facts) -> Provisioned:
             db.session.delete(each)
         columns = ("key", "kind", "is_primary", "display")
         rows = [dict(zip(columns, each, strict=True)) for each in now]
-        db.session.add_all(ProvisionedEmail(person_id=person.id, **row) for row in rows)
+        db.session.add_all(ProvisionedEmail(person=person, **row) for row in rows)
     return kept
 
 
