@@ -24,7 +24,7 @@ def wait_after(failures: int) -> timedelta:
         return timedelta()
     if failures >= MOST_FAILURES:
         return LOCK
-    return FIRST_WAIT * 2 ** (failures - FREE_FAILURES)
+    return FIRST_WAIT * (1 << (failures - FREE_FAILURES))
 
 
 def opens_at(failures: int, last_at: datetime) -> datetime:

@@ -1,5 +1,7 @@
 """The front door: signing in by password or link, signing out, and where one lands."""
 
+from typing import Any
+
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -106,8 +108,8 @@ def sign_out() -> ResponseReturnValue:
     return go_outside(address, name) if address else redirect(url_for(".door"), 303)
 
 
-def _door(**context: object) -> Response:
-    known = {"sent": False, "error": "", "email": ""} | context
+def _door(**context: Any) -> Response:
+    known: dict[str, Any] = {"sent": False, "error": "", "email": ""} | context
     return page(
         "session/door.html",
         **known,

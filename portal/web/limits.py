@@ -1,18 +1,38 @@
 """How often one address may knock at the front door."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from math import ceil
 from typing import Any
 
-from flask import Flask
-from flask_limiter import Limiter
+from flask import Flask, Response
+from flask_limiter import Limiter, RateLimitExceeded
 from flask_limiter.util import get_remote_address
 
+from portal import clock
 from portal.config import current_config
+from portal.web.errors import answer
+from portal.web.formats import clock_time
 
 # Without Redis each process counts for itself. `in_memory_fallback` would limit every page then.
 limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True)
 
 limited: Callable[..., Any] = limiter.limit("20/minute;200/hour")
+
+
+def _too_often(refused: RateLimitExceeded) -> Response:
+    """What happened, and from when on it is fine again."""
+    now = clock.now()
+    reset = limiter.current_limit.reset_at if limiter.current_limit else now.timestamp() + 60
+    seconds = max(1, ceil(reset - now.timestamp()))
+    moment = clock_time(now + timedelta(seconds=seconds))
+    response = answer(
+        429,
+        "There were too many attempts from your network address; everybody behind it is counted "
+        f"together. Nothing is lost: try again at {moment}.",
+    )
+    response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def init_app(app: Flask) -> None:
@@ -21,6 +41,7 @@ def init_app(app: Flask) -> None:
     app.config["RATELIMIT_STORAGE_URI"] = _storage(url) if not app.testing else "memory://"
     app.config["RATELIMIT_STRATEGY"] = "fixed-window"
     limiter.init_app(app)
+    app.register_error_handler(RateLimitExceeded, _too_often)
 
 
 def _storage(url: str) -> str:

@@ -1,5 +1,7 @@
 """One's own account, as far as one's session reaches."""
 
+from typing import Any
+
 from flask import abort
 from flask_login import current_user
 from markupsafe import Markup
@@ -31,7 +33,7 @@ def own_account() -> Person:
     return mine.person
 
 
-def app_to_scan(person: Person) -> dict[str, object]:
+def app_to_scan(person: Person) -> dict[str, Any]:
     """The picture to scan with the app, and the same secret to type; IllegalMove where none
     was begun, or it is in use already and so shown no more."""
     factor = second_factor_of(person.id)

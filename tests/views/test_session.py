@@ -161,4 +161,5 @@ def test_whoever_knocks_too_often_is_asked_to_wait(door, cast):
         limiter.reset()
     assert answers[0].status_code == 200
     assert answers[-1].status_code == 429
-    assert "Wait a minute, then try again." in answers[-1].text
+    assert "too many attempts from your network address" in answers[-1].text
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
