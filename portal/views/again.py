@@ -90,6 +90,7 @@ def _page(person: Person, error: str = "", *, sent: bool = False) -> Response:
     return page(
         "again/ask.html",
         known=credentials_of(person),
+        email=person.email,
         providers=ways_in(),
         only_sso=setting("sign_in_only_by_sso"),
         next=signed_target(_target()),
