@@ -78,14 +78,14 @@ def show(role: Role) -> Response:
 
 
 @bp.get("/new")
-@requires(ADMINISTER)
+@requires(ADMINISTER, fresh=True)
 def new() -> Response:
     like = _role(request.args.get("like", ""))
     return _editor(role_form(like, is_copy=True), None, like)
 
 
 @bp.post("")
-@requires(ADMINISTER)
+@requires(ADMINISTER, fresh=True)
 def create() -> ResponseReturnValue:
     form, like = role_form(), _role(request.form.get("like", ""))
     if form.validate():
@@ -100,13 +100,13 @@ def create() -> ResponseReturnValue:
 
 
 @bp.get("/<int:role_id>/edit")
-@requires(CHANGE_ROLE, Role)
+@requires(CHANGE_ROLE, Role, fresh=True)
 def edit(role: Role) -> Response:
     return _editor(role_form(role), role)
 
 
 @bp.post("/<int:role_id>/edit")
-@requires(CHANGE_ROLE, Role)
+@requires(CHANGE_ROLE, Role, fresh=True)
 def change(role: Role) -> ResponseReturnValue:
     form = role_form()
     if form.validate():
@@ -121,7 +121,7 @@ def change(role: Role) -> ResponseReturnValue:
 
 
 @bp.post("/<int:role_id>/delete")
-@requires(CHANGE_ROLE, Role)
+@requires(CHANGE_ROLE, Role, fresh=True)
 def delete(role: Role) -> ResponseReturnValue:
     name = role.name
     delete_role(role, by=current_actor())

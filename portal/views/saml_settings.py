@@ -31,7 +31,7 @@ def certificate(key: str) -> Response:
 
 
 @bp.post("/metadata")
-@requires(ADMINISTER)
+@requires(ADMINISTER, fresh=True)
 def introduce(key: str) -> ResponseReturnValue:
     provider = _provider(key)
     found = introduction_in(_given())
@@ -42,7 +42,7 @@ def introduce(key: str) -> ResponseReturnValue:
 
 
 @bp.post("/renew")
-@requires(ADMINISTER)
+@requires(ADMINISTER, fresh=True)
 def renew(key: str) -> ResponseReturnValue:
     provider = _provider(key)
     make_own_keys(provider, by=current_actor())
