@@ -113,24 +113,19 @@ def levels_of(scope: Scope) -> list[Access]:
 
 
 def shortfalls(levels: Mapping[Scope, Access]) -> list[tuple[Scope, str]]:
-    """What a role with these levels lacks: the scope that is too low, and the sentence why.
+    """What a role with these levels lacks: each scope that is too low, and the sentence why.
 
     Source: the seed on roles, where dashboards mandate at least read-only on other scopes.
     """
-    found = []
-    for need in NEEDS:
-        if levels.get(need.scope, Access.NONE) < need.at:
-            continue
-        low = [each for each in need.others if levels.get(each, Access.NONE) < Access.READ]
-        found += [(scope, _sentence(need, scope)) for scope in low]
-    return found
+    held = [need for need in NEEDS if levels.get(need.scope, Access.NONE) >= need.at]
+    low = [scope for scope in Scope if levels.get(scope, Access.NONE) < Access.READ]
+    needing = {scope: [need for need in held if scope in need.others] for scope in low}
+    return [(scope, _sentence(scope, needs)) for scope, needs in needing.items() if needs]
 
 
-def _sentence(need: Need, scope: Scope) -> str:
-    return (
-        f"{scope.value} must be at least “{Access.READ.label}”, because {need.because}. "
-        f"Raise it, or set {need.scope.value} to “{Access.NONE.label}”."
-    )
+def _sentence(scope: Scope, needs: list[Need]) -> str:
+    reasons = "; and ".join(f"for {need.scope.value}, because {need.because}" for need in needs)
+    return f"{scope.value}: at least “{Access.READ.label}” is needed {reasons}."
 
 
 _EVERYTHING = {scope: max(MEANINGS[scope]) for scope in Scope}

@@ -134,7 +134,7 @@ def _checked_levels(levels: Mapping[Scope, Access]) -> dict[Scope, Access]:
     if not any(levels.values()):
         raise Invalid("Give the role access to something. Whoever needs nothing needs no role.")
     if lacking := shortfalls(levels):
-        raise Invalid(" ".join(dict.fromkeys(sentence for _, sentence in lacking)))
+        raise Invalid(" ".join(sentence for _, sentence in lacking))
     return {scope: levels.get(scope, Access.NONE) for scope in Scope}
 
 
