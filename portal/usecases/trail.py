@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import insert, inspect, select
+from sqlalchemy import insert, inspect, select, update
 
 from policies.chain import GENESIS, canonical, digest
 from policies.permissions import Actor
@@ -13,6 +13,12 @@ from portal import clock
 from portal.db import Base, db
 from portal.models import Campaign, Item, Review, TrailHead, TrailLine
 from portal.usecases.unit import current_unit
+
+
+_HEAD = select(TrailHead.last_id, TrailHead.hash).with_for_update()
+_MOVE = update(TrailHead)
+_FIRST = insert(TrailHead).values(id=1)
+_LINES = insert(TrailLine)
 
 
 def record(verb: str, thing: Base, *, by: Actor, why: str = "", **details: Any) -> None:
@@ -41,26 +47,22 @@ def record(verb: str, thing: Base, *, by: Actor, why: str = "", **details: Any) 
 
 def append_lines(lines: list[dict[str, Any]]) -> None:
     """Chain `lines` behind the last one. The head row is locked: writers take turns."""
-    head = db.session.scalar(select(TrailHead).with_for_update()) or _first_head()
-    at = clock.now()
-    rows = []
+    connection = db.session.connection()  # without objects of the session: this is in every write
+    head = connection.execute(_HEAD).first()
+    last_id, hash_ = head or (0, GENESIS)
+    at, rows = clock.now(), []
     for line in lines:
-        line |= {"id": head.last_id + 1, "at": _exact(at), "prev": head.hash}
-        head.last_id, head.hash = line["id"], digest(line)
-        rows.append(_row(line, at, head.hash))
-    db.session.flush()
-    db.session.execute(insert(TrailLine), rows)
+        line |= {"id": last_id + 1, "at": _exact(at), "prev": hash_}
+        last_id, hash_ = line["id"], digest(line)
+        rows.append(_row(line, at, hash_))
+    moved = {"last_id": last_id, "hash": hash_}
+    connection.execute(_MOVE if head else _FIRST, moved)
+    connection.execute(_LINES, rows)
 
 
 def _row(line: dict[str, Any], at: datetime, hash_: str) -> dict[str, Any]:
     columns = {key: value for key, value in line.items() if key != "method"}
     return {**columns, "at": at, "content": canonical(line).decode(), "hash": hash_}
-
-
-def _first_head() -> TrailHead:
-    head = TrailHead(id=1, last_id=0, hash=GENESIS)
-    db.session.add(head)
-    return head
 
 
 def _key(thing: Base) -> str:
