@@ -1,5 +1,6 @@
 """How gunicorn serves the portal; it reads this file by itself. The settings are the portal's."""
 
+import gc
 import os
 from typing import Any
 
@@ -18,6 +19,12 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 accesslog = None  # portal.logs writes the line of a request, without its address
 loglevel = "warning"
 control_socket_disable = True
+
+
+def when_ready(server: Any) -> None:
+    """Look at nothing that was imported when garbage is collected: it stays, and is shared."""
+    gc.collect()
+    gc.freeze()
 
 
 def post_fork(server: Any, worker: Any) -> None:

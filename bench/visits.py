@@ -1,5 +1,6 @@
 """What a web process does: Olive reviews every account, over HTTP, with a real session."""
 
+import gc
 import re
 import time
 from collections.abc import Mapping
@@ -125,6 +126,8 @@ def _looks(client: FlaskClient, here: str) -> Samples:
     """Every look: for the first time, then at the top and deep down, whole and in part."""
     found = Samples()
     _get(client, LOOKS[0].url(here))  # reads the templates
+    gc.collect()
+    gc.freeze()  # as gunicorn.conf.py does
     for look in LOOKS:
         times = range(len(look.values))
         first = min(took(partial(_get, client, look.url(here, nth))) for nth in times)
@@ -148,7 +151,7 @@ def _deep_in(look: Look) -> int:
     query = MultiDict(parse_qsl(look.query.format(look.values[0])))
     shown = in_view(subject, from_form(query, fields), actor)
     key = look.sort.removeprefix("-")
-    column = item_columns({key: fields[key]})[key]
+    column = item_columns({key: fields[key]}, subject)[key]
     order = (column.desc(), Item.id.desc()) if look.sort != key else (column, Item.id)
     skipped = int(size_of(shown).total * DEEP)
     found = db.session.scalars(

@@ -43,8 +43,22 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tested_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("admin_came_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("check_wanted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "check",
+            sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+            nullable=False,
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_identity_providers")),
         sa.UniqueConstraint("key", name=op.f("uq_identity_providers_key")),
+    )
+    op.create_table(
+        "logos",
+        sa.Column("sha256", sa.String(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_logos")),
     )
     op.create_table(
         "people_groups",
@@ -72,6 +86,29 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sign_in_attempts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sign_in_attempts_last_at"), ["last_at"], unique=False)
+
+    op.create_table(
+        "documents",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("application_id", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("by_person_id", sa.Integer(), nullable=False),
+        sa.Column("by_name", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["applications.id"], name=op.f("fk_documents_application_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["by_person_id"], ["people.id"], name=op.f("fk_documents_by_person_id")
+        ),
+        sa.ForeignKeyConstraint(["file_id"], ["files.id"], name=op.f("fk_documents_file_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_documents")),
+    )
+    with op.batch_alter_table("documents", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_documents_application_id"), ["application_id"], unique=False
+        )
 
     op.create_table(
         "group_members",
@@ -112,6 +149,17 @@ def upgrade() -> None:
     with op.batch_alter_table("held_forms", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_held_forms_created_at"), ["created_at"], unique=False)
 
+    op.create_table(
+        "owner_visits",
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("came_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("guide_closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name=op.f("fk_owner_visits_person_id")
+        ),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_owner_visits")),
+    )
     op.create_table(
         "passwords",
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -283,6 +331,9 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sessions_provider_id"), ["provider_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_sessions_subject"), ["subject"], unique=False)
 
+    with op.batch_alter_table("applications", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("logo", sa.String(), server_default="", nullable=False))
+
     with op.batch_alter_table("campaign_series", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("duration_days", sa.Integer(), server_default="14", nullable=False)
@@ -311,8 +362,20 @@ def upgrade() -> None:
     with op.batch_alter_table("campaigns", schema=None) as batch_op:
         batch_op.add_column(sa.Column("zone", sa.String(), server_default="UTC", nullable=False))
 
+    with op.batch_alter_table("custom_fields", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("position", sa.Integer(), server_default="0", nullable=False))
+
+    with op.batch_alter_table("items", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("own_1", sa.String(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("own_2", sa.String(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("own_3", sa.String(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("own_4", sa.String(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("own_5", sa.String(), server_default="", nullable=False))
+        batch_op.add_column(sa.Column("own_6", sa.String(), server_default="", nullable=False))
+
     with op.batch_alter_table("letters", schema=None) as batch_op:
         batch_op.add_column(sa.Column("sender_id", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("held_until", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_foreign_key(
             batch_op.f("fk_letters_sender_id"), "people", ["sender_id"], ["id"]
         )
@@ -396,7 +459,19 @@ def downgrade() -> None:
 
     with op.batch_alter_table("letters", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_letters_sender_id"), type_="foreignkey")
+        batch_op.drop_column("held_until")
         batch_op.drop_column("sender_id")
+
+    with op.batch_alter_table("items", schema=None) as batch_op:
+        batch_op.drop_column("own_6")
+        batch_op.drop_column("own_5")
+        batch_op.drop_column("own_4")
+        batch_op.drop_column("own_3")
+        batch_op.drop_column("own_2")
+        batch_op.drop_column("own_1")
+
+    with op.batch_alter_table("custom_fields", schema=None) as batch_op:
+        batch_op.drop_column("position")
 
     with op.batch_alter_table("campaigns", schema=None) as batch_op:
         batch_op.drop_column("zone")
@@ -405,6 +480,9 @@ def downgrade() -> None:
         batch_op.drop_column("state")
         batch_op.drop_column("overlap")
         batch_op.drop_column("duration_days")
+
+    with op.batch_alter_table("applications", schema=None) as batch_op:
+        batch_op.drop_column("logo")
 
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sessions_subject"))
@@ -436,6 +514,7 @@ def downgrade() -> None:
     op.drop_table("provisioned_emails")
     op.drop_table("provisioned")
     op.drop_table("passwords")
+    op.drop_table("owner_visits")
     with op.batch_alter_table("held_forms", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_held_forms_created_at"))
 
@@ -447,6 +526,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_group_members_inner_id"))
 
     op.drop_table("group_members")
+    with op.batch_alter_table("documents", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_documents_application_id"))
+
+    op.drop_table("documents")
     with op.batch_alter_table("sign_in_attempts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_in_attempts_last_at"))
 
@@ -456,5 +539,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_people_groups_external_id"))
 
     op.drop_table("people_groups")
+    op.drop_table("logos")
     op.drop_table("identity_providers")
     # ### end Alembic commands ###

@@ -44,7 +44,7 @@ def known_size(review: Review, chosen: Filter, actor: Actor, whole: Progress) ->
     if not chosen:
         return Size(whole.total, whole.privileged)
     if chosen.fields <= INDEXED and seen_share(actor, review) is Share.ALL:
-        matches = where(chosen, fields := fields_of(review), item_columns(fields))
+        matches = where(chosen, fields := fields_of(review), item_columns(fields, review))
         return size_of(and_(Item.review_id == review.id, matches))
     return _sizes.get(_key(review, chosen, actor))
 

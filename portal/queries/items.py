@@ -6,7 +6,16 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    true,
+)
 
 from policies.fields import ITEM_FIELDS
 from policies.filters import Field, Filter
@@ -16,6 +25,8 @@ from policies.scopes import Access, Scope
 from portal.db import db
 from portal.models import Assignment, Item, Review, Reviewer
 from portal.queries.filters import where
+
+SLOTS = 6  # of an item, for the lists' own columns
 
 
 class Share(Enum):
@@ -85,17 +96,30 @@ def items_decided_by(actor: Actor, review: Review) -> ColumnElement[bool]:
     )
 
 
-def item_columns(fields: Mapping[str, Field]) -> dict[str, Any]:
+def item_columns(fields: Mapping[str, Field], review: Review) -> dict[str, Any]:
     """The column or expression behind each field, attributes of the lists included."""
+    slots = slots_of(review)
     columns: dict[str, Any] = {}
     for key in fields:
-        if key.startswith("a."):
+        if key in slots:
+            columns[key] = slots[key]
+        elif key.startswith("a."):
             columns[key] = func.coalesce(Item.attributes[key[2:]].as_string(), "")
         elif key.startswith("p."):
             columns[key] = func.coalesce(Item.person_attributes[key[2:]].as_string(), "")
         else:
             columns[key] = getattr(Item, key)
     return columns
+
+
+def slots_of(review: Review) -> dict[str, Any]:
+    """The columns in which the first of the lists' own columns lie, by their key.
+
+    A review that was frozen before there were any has none.
+    """
+    names: list[str] = review.frozen.get("attributes", [])
+    kept = names[: review.frozen.get("slots", 0)]
+    return {name: getattr(Item, f"own_{nth}") for nth, name in enumerate(kept, 1)}
 
 
 def fields_of(review: Review) -> dict[str, Field]:
@@ -110,7 +134,7 @@ def in_view(review: Review, chosen: Filter, actor: Actor) -> ColumnElement[bool]
     if not chosen:
         return seen
     fields = fields_of(review)
-    return and_(seen, where(chosen, fields, item_columns(fields)))
+    return and_(seen, where(chosen, fields, item_columns(fields, review)))
 
 
 def progress_seen_by(actor: Actor, review: Review) -> Progress:

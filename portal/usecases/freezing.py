@@ -16,10 +16,12 @@ from portal.models import (
     Grant,
     Item,
     ItemGrant,
+    Person,
     Review,
     Reviewer,
     Sync,
 )
+from portal.queries.items import SLOTS
 from portal.queries.order import in_order
 from portal.queries.reviews import data_check, present_syncs
 from portal.queries.scope import facts, in_user_scope, is_new_since, present_accounts
@@ -46,10 +48,12 @@ def start_review(review: Review, *, acknowledgement: str = "", by: Actor) -> Non
     if not check.passed:
         review.acknowledgement = f"{by.name}: {acknowledgement.strip()}"
     review.frozen_at, review.started_by_id = clock.now(), by.person_id
-    _freeze_items(review)
+    columns = facts()
+    names = _own_columns(review, columns)
+    _freeze_items(review, columns, names)
     _freeze_grants(review)
     _assign(review)
-    review.frozen = _what_was_frozen(review)
+    review.frozen = _what_was_frozen(review) | {"attributes": names, "slots": SLOTS}
     record(
         "review started",
         review,
@@ -71,11 +75,11 @@ def _nothing_to_decide(review: Review, by: Actor) -> None:
     record("review cleared", review, by=by, items=0)
 
 
-def _freeze_items(review: Review) -> None:
-    columns = facts()
+def _freeze_items(review: Review, columns: dict[str, Any], own: list[str]) -> None:
     values: dict[str, Any] = {
         "review_id": literal(review.id),
         **columns,
+        **{f"own_{nth}": _text_of(name) for nth, name in enumerate(own[:SLOTS], 1)},
         "is_new": is_new_since(review.application_id),
         "level": literal(1),
         "verdict": literal(Verdict.UNDECIDED, Item.verdict.type),
@@ -83,17 +87,23 @@ def _freeze_items(review: Review) -> None:
         "comment": literal(""),
         "version": literal(0),
     }
-    query = (
-        present_accounts([review.application_id])
-        .with_only_columns(
-            *(value.label(key) for key, value in values.items()), maintain_column_froms=True
-        )
-        .order_by(in_order(columns["label"]), Account.id)
+    query = _in_scope(review, columns).with_only_columns(
+        *(value.label(key) for key, value in values.items()), maintain_column_froms=True
     )
-    condition = in_user_scope(review.campaign, columns)
-    if condition is not None:
-        query = query.where(condition)
+    query = query.order_by(in_order(columns["label"]), Account.id)
     db.session.execute(insert(Item).from_select(list(values), query, include_defaults=False))
+
+
+def _in_scope(review: Review, columns: dict[str, Any]) -> Any:
+    query = present_accounts([review.application_id])
+    condition = in_user_scope(review.campaign, columns)
+    return query if condition is None else query.where(condition)
+
+
+def _text_of(name: str) -> Any:
+    """The text that "a.Region" or "p.Site" has, or ""."""
+    column = Account.attributes if name.startswith("a.") else Person.attributes
+    return func.coalesce(column[name[2:]].as_string(), "")
 
 
 def _freeze_grants(review: Review) -> None:
@@ -223,7 +233,6 @@ def _what_was_frozen(review: Review) -> dict[str, Any]:
         "present": present,
         "unassigned": unassigned,
         "syncs": [_as_frozen(sync) for sync in present_syncs(review.application_id)],
-        "attributes": _attributes(review),
     }
 
 
@@ -242,15 +251,15 @@ def _as_frozen(sync: Sync) -> dict[str, Any]:
     }
 
 
-def _attributes(review: Review) -> list[str]:
-    """The names of the extra columns among the items: "a.Region", "p.Cost centre"."""
+def _own_columns(review: Review, columns: dict[str, Any]) -> list[str]:
+    """The names of the extra columns of the lists in scope: "a.Region", "p.Cost centre"."""
     each = func.json_each if _on_sqlite() else func.jsonb_each
     found: set[str] = set()
-    for prefix, column in (("a", Item.attributes), ("p", Item.person_attributes)):
+    for prefix, column in (("a", Account.attributes), ("p", Person.attributes)):
         pairs = each(column).table_valued("key")
-        query = select(pairs.c.key).select_from(Item).join(pairs, true())
-        query = query.where(Item.review_id == review.id).distinct()
-        found |= {f"{prefix}.{key}" for key in db.session.scalars(query)}
+        scope = _in_scope(review, columns).join(pairs, true())
+        names = scope.with_only_columns(pairs.c.key, maintain_column_froms=True).distinct()
+        found |= {f"{prefix}.{key}" for key in db.session.scalars(names)}
     return sorted(found)
 
 

@@ -173,7 +173,7 @@ def table_of(review: Review) -> dict[str, Any]:
     fields = fields_of(review)
     chosen, columns = read_filter(fields), read_columns(fields)
     view = in_view(review, chosen.filter, actor)
-    column = column_of(columns.sort, fields)
+    column = column_of(columns.sort, fields, review)
     whole = progress_seen_by(actor, review)
     known = known_size(review, chosen.filter, actor, whole)
     cursor = request.args.get("at", "")

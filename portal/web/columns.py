@@ -11,7 +11,7 @@ from sqlalchemy import case
 from policies.fields import SHOWN_AT_FIRST
 from policies.filters import Field
 from policies.lifecycle import Verdict
-from portal.models import Item
+from portal.models import Item, Review
 from portal.queries.item_pages import Sort
 from portal.queries.items import item_columns
 
@@ -68,11 +68,11 @@ def read_columns(fields: Mapping[str, Field]) -> Columns:
     return Columns(shown, available, sort)
 
 
-def column_of(sort: Sort, fields: Mapping[str, Field]) -> Any:
+def column_of(sort: Sort, fields: Mapping[str, Field], review: Review) -> Any:
     """The column or expression that a list in this order is sorted by."""
     if sort.key == UNDECIDED_FIRST:
         return case((Item.verdict == Verdict.UNDECIDED, 0), else_=1)
-    return item_columns({sort.key: fields[sort.key]})[sort.key]
+    return item_columns({sort.key: fields[sort.key]}, review)[sort.key]
 
 
 def badges_of(item: object) -> list[str]:

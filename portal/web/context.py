@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,9 @@ WITHIN = {
     "reminders": "campaigns",
     "accounts": "applications",
     "owners": "applications",
+    "documents": "applications",
+    "uploads": "applications",
+    "owner_access": "settings",
     "providers": "settings",
     "oidc": "settings",
     "roles": "settings",
@@ -84,6 +87,19 @@ def _address(root: str, path: str) -> str:
     return f"{root}{current_app.static_url_path}/{path}?v={_version(path)}"
 
 
+def drawn(name: str, label: str | None = None, class_: str = "") -> Markup:
+    """An icon of the sprite; decoration unless it has a `label`."""
+    return _icon(request.script_root, name, label, class_)
+
+
+@lru_cache(maxsize=500)
+def _icon(root: str, name: str, label: str | None, class_: str) -> Markup:
+    said = Markup('role="img" aria-label="{}"').format(label) if label else 'aria-hidden="true"'
+    shape = '<svg class="{}" {} focusable="false"><use href="{}#{}"></use></svg>'
+    names = f"icon {class_}".strip()
+    return Markup(shape).format(names, Markup(said), _address(root, "icons.svg"), name)  # noqa: S704  said is ours
+
+
 def csrf_field() -> Markup:
     """The hidden field that every form carries; a page of a review has fifty."""
     if "csrf_field" not in g:
@@ -101,6 +117,7 @@ def shell() -> str:
 def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         static_url=static_url,
+        drawn=drawn,
         csrf_field=csrf_field,
         csrf_token=generate_csrf,
         shell=shell,

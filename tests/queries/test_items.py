@@ -13,6 +13,7 @@ from portal.models import Item
 from portal.queries.item_pages import Sort, page_of_items
 from portal.queries.item_sizes import known_size, remember_size, size_of
 from portal.queries.items import (
+    SLOTS,
     fields_of,
     in_view,
     item_columns,
@@ -21,6 +22,7 @@ from portal.queries.items import (
     left_for,
     progress_of,
     progress_seen_by,
+    slots_of,
 )
 from portal.queries.order import in_order
 from portal.usecases.decisions import decide_item, decide_view
@@ -68,7 +70,7 @@ def test_every_order_pages_through_all_in_view_there_and_back(review, acting, ke
     view = in_view(review, chosen, acting("olive"))
     wanted = set(db.session.scalars(select(Item.id).where(view)))
     sort = Sort(key.removeprefix("-"), key.startswith("-"))
-    column = item_columns(fields_of(review))[sort.key]
+    column = item_columns(fields_of(review), review)[sort.key]
     pages = [page_of_items(view, sort, column=column)]
     while pages[-1].after:
         pages.append(page_of_items(view, sort, pages[-1].after, column=column))
@@ -126,3 +128,32 @@ def test_progress_is_what_counting_one_by_one_comes_to(review, acting, who):
         item.verdict is Verdict.UNDECIDED
         for item in db.session.scalars(select(Item).where(items_seen_by(actor, review)))
     )
+
+
+def test_every_own_column_of_the_lists_is_found_by_wherever_it_lies(cast, acting):
+    """More of them than an item has places for, of accounts and of people."""
+    application = make_application("Salesforce", cast.olive)
+    make_sync(application)
+    cast.max.attributes = {"Site": "Lyon"}
+    names = [f"Column {number}" for number in range(SLOTS + 2)]
+    for login, person in (("max", cast.max), ("rita", cast.rita), ("bot", None)):
+        own = {name: f"{name} of {login}" for name in names if login != "bot"}
+        make_account(application, login, person=person, attributes=own)
+    review = start(launch(acting("alma")), acting("olive"))
+    columns = item_columns(fields_of(review), review)
+    assert len(slots_of(review)) == SLOTS
+    for key in [*(f"a.{name}" for name in names), "p.Site"]:
+        value = "Lyon" if key == "p.Site" else f"{key[2:]} of max"
+        found = Filter(((Condition(key, Op.IS, value),),))
+        view = in_view(review, found, acting("olive"))
+        assert db.session.scalars(select(Item.login).where(view)).all() == ["max"]
+        page = page_of_items(in_view(review, Filter(), acting("olive")), Sort(key, True),
+                             column=columns[key])  # fmt: skip
+        assert page.items[-1].login == "bot"
+
+
+def test_a_review_frozen_before_there_were_places_reads_its_own_columns(review, acting):
+    review.frozen = {**review.frozen, "slots": 0}
+    region = Filter(((Condition("a.Region", Op.IS, "EMEA"),),))
+    assert slots_of(review) == {}
+    assert size_of(in_view(review, region, acting("olive"))).total > 0
