@@ -33,10 +33,12 @@ class Extent(StrEnum):
 class Sample:
     """A thing of any kind, just as open as it takes for the answer to depend on who asks.
 
-    It has what every Protocol of policies.things asks for.
+    It has what every Protocol of policies.things asks for; a permission on a new kind of thing
+    adds here what its rules ask.
     """
 
     id: int = THEIR_THING
+    application_id: int = THEIR_THING
     name: str = "Sample"
     is_built_in: bool = False
     state: ReviewState = ReviewState.IN_REVIEW

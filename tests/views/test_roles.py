@@ -1,11 +1,13 @@
 """The pages of roles: read by those who may see settings, changed by Admins, looked through."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from policies.scopes import BUILT_IN_ROLES, Access, Scope
+from portal import clock
 from portal.db import db
 from portal.models import Member, Role, TrailLine
 from portal.queries.actors import scopes_of
@@ -172,3 +174,15 @@ def test_the_matrix_says_what_the_rules_say(sign_in):
     own = dict.fromkeys([*BUILT_IN_ROLES, "Without a role"], "Own only")
     assert dict(cells) == own | {"Admin": "Yes", "Compliance": "Yes", "API token": "No"}
     assert "You cannot review your own access." in row
+
+
+def test_whoever_proved_long_ago_who_they_are_does_so_again_before_a_role_changes(
+    helpdesk, sign_in
+):
+    client = sign_in("alma")
+    clock.shift(timedelta(minutes=11))
+    for path in (f"/{helpdesk.id}/edit", f"/{helpdesk.id}/delete", ""):
+        answer = client.post(f"/settings/roles{path}", data=typed("New", scope_users="1"))
+        assert answer.location.startswith("/again")
+    assert role_named("Helpdesk").id == helpdesk.id
+    assert role_named("New") is None
