@@ -18,6 +18,7 @@ NAMES = {
         "name",
         "urn:oid:2.16.840.1.113730.3.1.241",
         "http://schemas.microsoft.com/identity/claims/displayname",
+        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name",
     ),
 }
 
