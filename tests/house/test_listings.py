@@ -11,7 +11,7 @@ from policies.lifecycle import ReportState
 from policies.permissions import Permission, can
 from policies.scopes import Access, Scope
 from portal.db import Base, db
-from portal.models import Application, Campaign, Member, Person, Report, Review, Sync
+from portal.models import Application, Campaign, Member, Person, Report, Review, Role, Session, Sync
 from portal.usecases.reports import order_report
 from portal.usecases.roles import RoleText, create_role
 from tests.cast import ROLES
@@ -49,6 +49,10 @@ LISTINGS = {
         "/campaigns/1/reports", r"/reports/(\d+)/download", Report, permissions.SEE_EVIDENCE
     ),
     "syncs": Listing("/imports", r"/imports/(\d+)\"", Sync, permissions.SEE_SYNC),
+    "members": Listing(
+        "/settings/members", r"/settings/members/(\d+)\"", Member, permissions.SEE_SETTINGS
+    ),
+    "roles": Listing("/settings/roles", r"/settings/roles/(\d+)\"", Role, permissions.SEE_SETTINGS),
 }
 
 
@@ -91,3 +95,12 @@ def test_who_may_see_everything_has_the_list(organisation, acting, sign_in, what
     listing = LISTINGS[what]
     for who in ("alma", "ivan", "carl", "ada"):
         assert sign_in(who).get(listing.path).status_code == 200
+
+
+@pytest.mark.parametrize("who", ["alma", "ada", "olive", "max"])
+def test_everybody_sees_their_own_sessions_and_nobody_elses(cast, sign_in, who):
+    for each in ("alma", "ada", "olive", "max", who):
+        client = sign_in(each)
+    mine = select(Session.id).where(Session.person_id == getattr(cast, who).id)
+    shown = re.findall(r"/you/sessions/(\d+)/end", client.get("/you").text)
+    assert sorted(map(int, shown)) == sorted(db.session.scalars(mine))
