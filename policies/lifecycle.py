@@ -73,6 +73,7 @@ class LetterState(StrEnum):
     SENT = "sent"
     KEPT = "kept"  # no mail server is configured: readable in the portal
     FAILED = "failed"
+    WITHDRAWN = "withdrawn"  # before it was carried
 
 
 class ReportState(StrEnum):

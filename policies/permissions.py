@@ -10,7 +10,7 @@ from typing import Any
 from policies.lifecycle import OPEN_REVIEWS, ReviewState, Verdict
 from policies.rules import SYSTEM, Actor, Permission, Rule, can, require
 from policies.scopes import ADMIN, Access, Scope
-from policies.things import Application, Item, Review, Role, Sync
+from policies.things import Application, Document, Item, Review, Role, Sync
 
 __all__ = ["SYSTEM", "Actor", "Permission", "Rule", "can", "require"]  # and every permission
 
@@ -68,11 +68,16 @@ def _sees_item(actor: Actor, item: Item) -> bool:
 def _sees_sync(actor: Actor, sync: Sync) -> bool:
     if actor.person_id is not None and actor.person_id == sync.by_person_id:
         return True
+    if sync.application_id in actor.owns:
+        return True
     return actor.has(Scope.INTEGRATIONS, Access.READ) or actor.has(Scope.REVIEWS, Access.READ)
 
 
 def _applies_sync(actor: Actor, sync: Sync) -> bool:
-    """Those who may import it; and, for a list a review asked for, whoever uploaded it."""
+    """Those who may import it, owners of its application among them; and, for a list a review
+    asked for, whoever uploaded it."""
+    if sync.application_id in actor.owns:
+        return True
     asked_for = sync.review_id is not None and actor.person_id is not None
     if asked_for and actor.person_id == sync.by_person_id:
         return True
@@ -140,7 +145,8 @@ EDIT_APPLICATION = Permission[Application](
     _or_owned(
         Scope.APPLICATIONS,
         Access.ACT,
-        "Only its owners, and members who may edit applications, can change this application.",
+        "Only its owners, and members who may edit applications, can change this application. "
+        "Ask an Admin for that.",
     ),
 )
 IMPORT_INTO = Permission[Application](
@@ -149,6 +155,25 @@ IMPORT_INTO = Permission[Application](
         Scope.APPLICATIONS,
         Access.ACT,
         "Only its owners, and members who may edit applications, can bring its list.",
+    ),
+)
+SEE_DOCUMENT = Permission[Document](
+    "see a document",
+    Rule(
+        lambda actor, it: (
+            actor.has(Scope.APPLICATIONS, Access.READ) or it.application_id in actor.owns
+        ),
+        "This document is of an application that is not yours.",
+    ),
+)
+REMOVE_DOCUMENT = Permission[Document](
+    "remove a document",
+    Rule(
+        lambda actor, it: (
+            actor.has(Scope.APPLICATIONS, Access.ACT)
+            or (it.application_id in actor.owns and it.by_person_id == actor.person_id)
+        ),
+        "Only whoever uploaded it, and members who may edit applications, can remove it.",
     ),
 )
 SEE_PEOPLE = _scoped("see people", Scope.USERS, Access.READ)

@@ -53,7 +53,8 @@ class Item(Protocol):
 
 
 class Sync(Protocol):
-    """What the rules need to know of an import. `noun` is people or accounts."""
+    """What the rules need to know of an import. `noun` is people or accounts; accounts are of an
+    application."""
 
     @property
     def by_person_id(self) -> int | None: ...
@@ -61,3 +62,14 @@ class Sync(Protocol):
     def review_id(self) -> int | None: ...
     @property
     def noun(self) -> str: ...
+    @property
+    def application_id(self) -> int | None: ...
+
+
+class Document(Protocol):
+    """What the rules need to know of a document of an application."""
+
+    @property
+    def application_id(self) -> int: ...
+    @property
+    def by_person_id(self) -> int: ...

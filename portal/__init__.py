@@ -25,7 +25,7 @@ from portal.web import (
 VIEWS = (
     *("health", "session", "codes", "passwords", "again", "you", "sessions"),
     *("oidc", "saml", "providers", "saml_settings"),
-    *("applications", "accounts", "owners", "people", "syncs", "letters"),
+    *("applications", "accounts", "uploads", "documents", "owners", "people", "syncs", "letters"),
     *("settings", "roles", "members", "invitations", "styleguide"),
     *("api_tokens", "scim"),
     *("campaigns", "schedules", "reminders", "reviews", "items", "remediation", "tasks"),
@@ -33,8 +33,11 @@ VIEWS = (
 )
 
 
-def create_app(settings: config.Config | None = None) -> Flask:
-    """Build the portal from `settings`, or from the environment where none are given."""
+def create_app(settings: config.Config | None = None, *, doors: bool = True) -> Flask:
+    """Build the portal from `settings`, or from the environment where none are given.
+
+    Without `doors` it answers no request: a worker needs none, nor the memory they take.
+    """
     app = Flask(__name__)
     config.init_app(app, settings or config.read_config(os.environ))
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
@@ -44,7 +47,7 @@ def create_app(settings: config.Config | None = None) -> Flask:
     Htmx(app)
     CSRFProtect(app)
     Migrate(app, db.db, directory="migrations", compare_type=True)
-    for name in VIEWS:
+    for name in VIEWS if doors else ():
         module = import_module(f"portal.views.{name}")
         app.register_blueprint(module.bp)
     cli.init_app(app)

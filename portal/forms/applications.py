@@ -18,7 +18,12 @@ PREFIX = "field_"
 
 
 class ApplicationForm(FlaskForm):
-    """Name, description, state; `with_custom_fields` adds what the organisation added."""
+    """Name, description, state, and the fields that the organisation added.
+
+    Where an owner fills it, name and state are not in it: they stay as `shown` has them.
+    """
+
+    shown: Application | None = None
 
     name = StringField("Name", [DataRequired("Give the application a name."), Length(max=200)])
     description = TextAreaField(
@@ -36,13 +41,19 @@ class ApplicationForm(FlaskForm):
     def said(self) -> Description:
         """What was typed, as the use-case wants it."""
         return Description(
-            name=self.name.data or "",
+            name=self.name.data or "" if self.name else self._kept.name,
             description=self.description.data or "",
-            state=ApplicationState(self.state.data),
+            state=ApplicationState(self.state.data) if self.state else self._kept.state,
             fields={
                 bound.name.removeprefix(PREFIX): str(bound.data or "") for bound in self.custom
             },
         )
+
+    @property
+    def _kept(self) -> Application:
+        if self.shown is None:
+            raise RuntimeError("an owner's form is about an application")
+        return self.shown
 
     @property
     def custom(self) -> list[Field]:
@@ -50,8 +61,11 @@ class ApplicationForm(FlaskForm):
         return [bound for bound in self if bound.name.startswith(PREFIX)]
 
 
-def application_form(added: Sequence[CustomField], shown: Application | None = None) -> Any:
-    """A form with these custom fields, filled from the request or from `shown`."""
+def application_form(
+    added: Sequence[CustomField], shown: Application | None = None, *, wholly: bool = True
+) -> Any:
+    """A form with these custom fields, filled from the request or from `shown`; not `wholly`:
+    without name and state."""
     kind = type("FormWithFields", (ApplicationForm,), {})
     for each in added:
         setattr(kind, PREFIX + each.key, _input(each))
@@ -59,7 +73,11 @@ def application_form(added: Sequence[CustomField], shown: Application | None = N
         return kind()
     values = {PREFIX + each.key: _typed(each, shown.fields.get(each.key)) for each in added}
     facts = {"name": shown.name, "description": shown.description, "state": shown.state.value}
-    return kind(data=facts | values)
+    form = kind(data=facts | values)
+    form.shown = shown
+    if not wholly:
+        del form.name, form.state
+    return form
 
 
 def _input(custom: CustomField) -> Any:

@@ -1,6 +1,6 @@
 """What people may say of an upload: what it is a list of, and how it is to be read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, cast
 
 from werkzeug.datastructures import FileStorage, MultiDict
@@ -50,6 +50,14 @@ def read_upload(form: MultiDict[str, str], files: MultiDict[str, FileStorage]) -
         application,
         form.get("instance_name", "").strip()[:200],
     )
+
+
+def read_own_upload(form: MultiDict[str, str], files: MultiDict[str, FileStorage]) -> Upload:
+    """What was sent for an application that is known already, or Invalid."""
+    known = MultiDict(form)
+    known["noun"], known["application_name"] = ACCOUNTS, "known"
+    sent = read_upload(known, files)
+    return replace(sent, instance_id=key_in(form.get("instance_id", "")))
 
 
 def read_mapping(form: MultiDict[str, str], sync: Sync) -> tuple[dict[str, str], dict[str, Any]]:

@@ -11,11 +11,14 @@ from portal.models.credential import (
     SecondFactor,
 )
 from portal.models.decision import Decision, SignOff
+from portal.models.document import Document
 from portal.models.file import File, FilePart
 from portal.models.group import Group, GroupMember
 from portal.models.item import Assignment, Item, ItemGrant
 from portal.models.letter import Letter, Link
+from portal.models.logo import Logo
 from portal.models.member import Member, Role, RoleScope
+from portal.models.owner import OwnerVisit
 from portal.models.person import Person
 from portal.models.provider import IdentityProvider, RoleRule, SeenAssertion
 from portal.models.provisioned import Provisioned, ProvisionedEmail
@@ -38,6 +41,7 @@ __all__ = [
     "CampaignSeries",
     "CustomField",
     "Decision",
+    "Document",
     "Entitlement",
     "File",
     "FilePart",
@@ -53,7 +57,9 @@ __all__ = [
     "Level",
     "LevelReviewer",
     "Link",
+    "Logo",
     "Member",
+    "OwnerVisit",
     "Password",
     "Person",
     "Provisioned",

@@ -64,6 +64,7 @@ class Letter(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str] = mapped_column(default="")
     try_at: Mapped[datetime]
+    held_until: Mapped[datetime | None]  # not carried before; until then it can be withdrawn
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
 

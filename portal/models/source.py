@@ -91,6 +91,11 @@ class Sync(Base):
         """What it is a list of: people or accounts."""
         return self.source.noun
 
+    @property
+    def application_id(self) -> int | None:
+        """The application whose accounts it lists; None for a list of people."""
+        return self.source.instance.application_id if self.source.instance else None
+
 
 class SyncProblem(Base):
     """One thing wrong with one row. `row` counts from 1 at the header, as in a spreadsheet."""

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 
 from policies.errors import Invalid
-from policies.permissions import ADMINISTER, EDIT_APPLICATIONS, Actor, require
+from policies.permissions import ADMINISTER, EDIT_APPLICATION, EDIT_APPLICATIONS, Actor, require
 from portal import clock
 from portal.db import db
 from portal.models import Application, ApplicationOwner, CustomField, Instance, Person
@@ -50,9 +50,14 @@ def create_application(
 
 @usecase
 def edit_application(application: Application, said: Description, *, by: Actor) -> None:
-    """Change name, description, state and custom fields. Nothing is recorded if nothing changed."""
-    require(EDIT_APPLICATIONS, by, None)
+    """Change name, description, state and custom fields. Nothing is recorded if nothing changed.
+
+    Owners leave name and state as they are: campaigns choose applications by them.
+    """
+    require(EDIT_APPLICATION, by, application)
     wanted = _checked(said, application)
+    if (wanted["name"], wanted["state"]) != (application.name, application.state):
+        require(EDIT_APPLICATIONS, by, None)
     changes: dict[str, Any] = {
         key: {"was": getattr(application, key), "now": value}
         for key, value in wanted.items()

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from policies.columns import ACCOUNTS, PEOPLE
 from policies.errors import Denied, Invalid
 from policies.permissions import (
-    IMPORT_ACCOUNTS,
+    IMPORT_INTO,
     IMPORT_PEOPLE,
     SYSTEM,
     UPLOAD_LIST,
@@ -58,7 +58,14 @@ def require_upload(source: Source, review: Review | None, by: Actor) -> None:
     if review and source.instance and source.instance.application_id == review.application_id:
         require(UPLOAD_LIST, by, review)
     else:
-        require(IMPORT_PEOPLE if source.noun == PEOPLE else IMPORT_ACCOUNTS, by, None)
+        _require_import(source, by)
+
+
+def _require_import(source: Source, by: Actor) -> None:
+    if source.instance is None:
+        require(IMPORT_PEOPLE, by, None)
+    else:
+        require(IMPORT_INTO, by, source.instance.application)
 
 
 def require_still_right(sync: Sync, by: Actor) -> None:
@@ -71,6 +78,26 @@ def require_still_right(sync: Sync, by: Actor) -> None:
             f"This list changes the address that {', '.join(names)} would sign in with. "
             "Only an Admin may apply it. Nothing was applied."
         )
+
+
+@usecase
+def main_instance(application: Application, instance_id: int | None, *, by: Actor) -> Instance:
+    """The instance of the application with this id; without one the only one, made if need be.
+
+    Invalid where several could be meant.
+    """
+    require(IMPORT_INTO, by, application)
+    instances = application.instances
+    found = [each for each in instances if instance_id in (None, each.id)]
+    if len(found) == 1:
+        return found[0]
+    if instances:
+        raise Invalid(f"Say which instance of {application.name} the list is of.")
+    instance = Instance(application_id=application.id, name="Main")
+    db.session.add(instance)
+    db.session.flush()
+    record("instance added", application, by=by, instance=instance.name)
+    return instance
 
 
 @usecase

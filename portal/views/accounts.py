@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response
 
-from policies.permissions import SEE_APPLICATIONS
+from policies.permissions import SEE_APPLICATION
 from portal.db import db
 from portal.models import Account, Application
 from portal.queries.accounts import (
@@ -31,7 +31,7 @@ HEADER = (
 
 
 @bp.get("")
-@requires(SEE_APPLICATIONS, Application)
+@requires(SEE_APPLICATION, Application)
 def index(application: Application) -> Response:
     listing = read_listing(ACCOUNT_FIELDS, SORTS, "login")
     query = accounts_of(application, listing.filter, listing.text)
@@ -48,7 +48,7 @@ def index(application: Application) -> Response:
 
 
 @bp.get("/csv")
-@requires(SEE_APPLICATIONS, Application)
+@requires(SEE_APPLICATION, Application)
 def index_csv(application: Application) -> Response:
     listing = read_download(ACCOUNT_FIELDS, SORTS, "login")
     order = accounts_order(listing.sort, descending=listing.descending)

@@ -1,13 +1,19 @@
 """Applications: the list, one of them, and changing what is said of it."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from policies.errors import Invalid
-from policies.permissions import EDIT_APPLICATIONS, SEE_APPLICATIONS
+from policies.permissions import (
+    EDIT_APPLICATION,
+    EDIT_APPLICATIONS,
+    SEE_APPLICATION,
+    SEE_APPLICATIONS,
+    can,
+)
 from portal.forms.applications import ApplicationForm, application_form
 from portal.models import Application, Review
 from portal.queries.accounts import orphans_of
@@ -62,7 +68,7 @@ def index_csv() -> Response:
 
 
 @bp.get("/<int:application_id>")
-@requires(SEE_APPLICATIONS, Application)
+@requires(SEE_APPLICATION, Application)
 def show(application: Application) -> Response:
     order = Order(Review.id, Review.id, descending=True)
     return page(
@@ -98,16 +104,16 @@ def create() -> ResponseReturnValue:
 
 
 @bp.get("/<int:application_id>/edit")
-@requires(EDIT_APPLICATIONS, Application)
+@requires(EDIT_APPLICATION, Application)
 def edit(application: Application) -> Response:
-    form = application_form(custom_fields(), application)
+    form = _form(application)
     return page("applications/edit.html", form=form, application=application)
 
 
 @bp.post("/<int:application_id>/edit")
-@requires(EDIT_APPLICATIONS, Application)
+@requires(EDIT_APPLICATION, Application)
 def change(application: Application) -> ResponseReturnValue:
-    form = application_form(custom_fields(), application)
+    form = _form(application)
     if form.validate():
         try:
             edit_application(application, form.said(), by=current_actor())
@@ -125,6 +131,12 @@ def divide(application: Application) -> ResponseReturnValue:
     instance = add_instance(application, request.form.get("name", ""), by=current_actor())
     flash(f"The instance {instance.name} was added.", "success")
     return redirect(url_for(".show", application_id=application.id), 303)
+
+
+def _form(application: Application) -> ApplicationForm:
+    """What this actor may change; its owners leave name and state to others."""
+    wholly = can(EDIT_APPLICATIONS, current_actor(), None)
+    return cast(ApplicationForm, application_form(custom_fields(), application, wholly=wholly))
 
 
 def _again(form: ApplicationForm, application: Application | None) -> Response:

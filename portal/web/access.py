@@ -14,6 +14,7 @@ from portal.db import Base, db
 from portal.models import (
     Application,
     Campaign,
+    Document,
     Item,
     Letter,
     Link,
@@ -32,6 +33,7 @@ View = Callable[..., ResponseReturnValue]
 SEEING: dict[type[Base], Permission[Any]] = {
     Application: permissions.SEE_APPLICATION,
     Campaign: permissions.SEE_CAMPAIGNS,
+    Document: permissions.SEE_DOCUMENT,
     Item: permissions.SEE_ITEM,
     Letter: permissions.ADMINISTER,
     Link: permissions.ADMINISTER,
