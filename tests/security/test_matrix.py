@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from policies.permissions import SYSTEM
+from portal.queries.links import url_of
+from portal.usecases.links import write_link
 from tests.security.matrix import WRITE
 from tests.security.walk import COLUMNS, HAS_NONE, YES, nothing_changes, walk
 from tests.security.world import WALKERS, build_world, note_sessions
@@ -40,6 +43,7 @@ def walk_once(app, cast, acting, sign_in):
     """Build the world, let everybody in, knock at every door."""
     world = build_world(cast, acting)
     clients = {walker: sign_in(first) for walker, first in WALKERS.items()}
+    clients["owner"] = invited(app, cast.olive)
     sign_in("otto")
     clients |= {"nobody": app.test_client(), "token": app.test_client()}
     clients["token"].environ_base["HTTP_AUTHORIZATION"] = f"Bearer {world.bearer}"
@@ -73,6 +77,14 @@ def test_every_door_opens_for_somebody(walked):
 def test_nobody_without_a_session_gets_anywhere(walked):
     answers = {row[3 + COLUMNS.index("nobody")] for row in walked}
     assert answers <= {"sign in", "public", HAS_NONE}
+
+
+def invited(app, owner):
+    """A client of an owner who followed the invitation to their applications."""
+    client = app.test_client()
+    path = url_of(write_link(owner, "owner", by=SYSTEM)).removeprefix("http://portal.test")
+    assert client.post(path).status_code == 303
+    return client
 
 
 def keyed(rows):

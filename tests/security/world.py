@@ -17,6 +17,8 @@ from portal.db import Base, db
 from portal.models import (
     Application,
     Campaign,
+    Document,
+    File,
     IdentityProvider,
     Item,
     Person,
@@ -65,7 +67,10 @@ WALKERS = {
 OWNERS = ("alma", "ivan", "carl", "rhea", "olive", "otto")
 
 # What belongs to somebody, by its name in addresses.
-HAVE_OWNERS = {"application_id", "review_id", "item_id", "sync_id", "person_id", "session_id"}
+HAVE_OWNERS = {
+    *("application_id", "review_id", "item_id", "sync_id", "document_id"),
+    *("person_id", "session_id"),
+}
 
 KEY = "organisation"  # names a setting, and an identity provider
 SAML_KEY = "elsewhere"
@@ -198,7 +203,27 @@ def _reject(review: Review, by: Any) -> None:
 
 
 def _things(application: Application, person: Person, reviews: dict[int, Review]) -> dict[str, int]:
-    return {"application_id": application.id} | _of_review(application, person, reviews)
+    document = _document(application, person)
+    return {"application_id": application.id, "document_id": document} | _of_review(
+        application, person, reviews
+    )
+
+
+def _document(application: Application, person: Person) -> int:
+    """A contract kept with the application, uploaded by `person`."""
+    kept = File(name="contract.pdf", sha256="cd" * 32, size=0, created_at=clock.now())
+    db.session.add(kept)
+    db.session.flush()
+    document = Document(
+        application_id=application.id,
+        file_id=kept.id,
+        by_person_id=person.id,
+        by_name=person.name,
+        created_at=clock.now(),
+    )
+    db.session.add(document)
+    db.session.commit()
+    return document.id
 
 
 def _of_review(
