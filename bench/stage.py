@@ -65,10 +65,10 @@ def a_place(folder: Path, server_url: str) -> Iterator[Place]:
 
 
 @contextmanager
-def the_portal(place: Place) -> Iterator[Flask]:
+def the_portal(place: Place, *, doors: bool = True) -> Iterator[Flask]:
     """The application in its context, as a process of its own would have it."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
-    app = create_app(read_config(place.environ))
+    app = create_app(read_config(place.environ), doors=doors)
     with app.app_context():
         try:
             yield app

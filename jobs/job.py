@@ -20,7 +20,7 @@ log = structlog.stdlib.get_logger("countersign.job")
 @cache
 def worker_app() -> Flask:
     """The application of this process, made once."""
-    return create_app()
+    return create_app(doors=False)
 
 
 def job(function: Callable[P, None]) -> Callable[P, None]:
