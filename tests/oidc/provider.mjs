@@ -12,12 +12,13 @@ const server = createServer((request, response) => handle(request, response));
 await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
 const issuer = `http://127.0.0.1:${server.address().port}`;
 
+const portal = process.env.PORTAL ?? 'http://portal.test';
 const provider = new Provider(issuer, {
   clients: [{
     client_id: 'countersign',
     client_secret: 'a secret of forty characters, more or less',
-    redirect_uris: ['http://portal.test/sso/real/callback'],
-    post_logout_redirect_uris: ['http://portal.test/sign-in'],
+    redirect_uris: [`${portal}/sso/real/callback`],
+    post_logout_redirect_uris: [`${portal}/sign-in`],
     backchannel_logout_uri: process.env.LOGGED_OUT,
     backchannel_logout_session_required: true,
   }],
