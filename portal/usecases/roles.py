@@ -45,13 +45,8 @@ def create_role(said: RoleText, *, like: Role | None = None, by: Actor) -> Role:
     db.session.flush()
     _give(role, wanted.levels)
     details: dict[str, Any] = {"copied_from": like.name} if like else {}
-    record(
-        *("role created", role),
-        by=by,
-        description=wanted.description,
-        scopes=_in_words(wanted.levels),
-        **details,
-    )
+    scopes = _in_words(wanted.levels)
+    record("role created", role, by=by, description=wanted.description, scopes=scopes, **details)
     return role
 
 
