@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lxml import etree
+from onelogin.saml2.errors import OneLogin_Saml2_Error, OneLogin_Saml2_ValidationError
 from onelogin.saml2.response import OneLogin_Saml2_Response
 from onelogin.saml2.settings import OneLogin_Saml2_Settings
 
@@ -24,12 +25,21 @@ APART = "The answer can be read in two ways. Nobody was signed in."
 
 def agree(response: etree._Element, facts: Facts, trust: Trust, request_id: str) -> None:
     """NotAccepted unless python3-saml accepts the response, and read the same from it."""
-    judge = OneLogin_Saml2_Response(_settings(trust), base64.b64encode(written(response)).decode())
-    if not judge.is_valid(_request(trust.ours.acs), request_id or None):
-        raise NotAccepted("first judge", NO.format(_short(judge.get_error())))
-    read = (judge.get_assertion_id(), judge.get_nameid(), judge.get_session_index() or "")
+    read = _read(response, trust, request_id)
     if read != (facts.assertion_id, facts.name_id, facts.index):
         raise NotAccepted("judges differ", APART)
+
+
+def _read(response: etree._Element, trust: Trust, request_id: str) -> tuple[str, str, str]:
+    """The assertion's id, the name and the session's index, as python3-saml sees them."""
+    posted = base64.b64encode(written(response)).decode()
+    try:
+        judge = OneLogin_Saml2_Response(_settings(trust), posted)
+        if judge.is_valid(_request(trust.ours.acs), request_id or None):
+            return judge.get_assertion_id(), judge.get_nameid(), judge.get_session_index() or ""
+    except (OneLogin_Saml2_Error, OneLogin_Saml2_ValidationError) as problem:
+        raise NotAccepted("first judge", NO.format(_short(str(problem)))) from None
+    raise NotAccepted("first judge", NO.format(_short(judge.get_error())))
 
 
 def _short(error: str | None) -> str:
