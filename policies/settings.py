@@ -28,6 +28,12 @@ SETTINGS: Mapping[str, SettingKind] = {
     "organisation": SettingKind(
         "Organisation", "The name on pages, letters and attestations.", "Your organisation"
     ),
+    "organisation_logo": SettingKind(
+        "Logo of the organisation",
+        "Stands beside its name on pages and in letters. Kept as the SHA-256 of the picture.",
+        "",
+        listed=False,
+    ),
     "no_access_words": SettingKind(
         "Status words that mean no access",
         "An account with such a status counts as removed. One word a line; case is ignored.",

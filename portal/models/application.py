@@ -20,7 +20,10 @@ class ApplicationState(StrEnum):
 
 
 class Application(Base):
-    """`fields` holds the values of custom fields by their key."""
+    """`fields` holds the values of custom fields by their key; a person by their id, as text.
+
+    `logo` is the SHA-256 of its logo (portal.models.logo), or empty: a monogram is drawn then.
+    """
 
     __tablename__ = "applications"
 
@@ -29,6 +32,7 @@ class Application(Base):
     description: Mapped[str] = mapped_column(default="")
     state: Mapped[ApplicationState] = mapped_column(default=ApplicationState.SANCTIONED, index=True)
     fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    logo: Mapped[str] = mapped_column(default="", server_default="")
     created_at: Mapped[datetime]
 
     owners: Mapped[list["ApplicationOwner"]] = relationship(
@@ -80,7 +84,10 @@ class Instance(Base):
 
 
 class CustomField(Base):
-    """A field the organisation added to its applications. Kinds: text, number, date, choice."""
+    """A field the organisation added to its applications, shown in the order of `position`.
+
+    Kinds: text, number, date, person, choice.
+    """
 
     __tablename__ = "custom_fields"
 
@@ -89,3 +96,4 @@ class CustomField(Base):
     label: Mapped[str]
     kind: Mapped[str] = mapped_column(default="text")
     choices: Mapped[list[Any]] = mapped_column(default=list)
+    position: Mapped[int] = mapped_column(default=0, server_default="0")
