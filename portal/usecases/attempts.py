@@ -28,8 +28,9 @@ class Attempt(NamedTuple):
 def begin_attempt(email: str) -> Attempt:
     """Count one attempt for this address as failed until it succeeds; unless it comes too soon
     after the ones before (policies.signing_in.wait_after)."""
-    key, now = address_key(email), clock.now()
-    row = _locked(key) or _begun(key, now)
+    key = address_key(email)
+    row = _locked(key) or _begun(key)
+    now = clock.now()  # one's turn may have been long in coming
     if row.failures and now - row.last_at > FORGOTTEN_AFTER:
         row.failures = 0
     moment = opens_at(row.failures, row.last_at)
@@ -65,11 +66,11 @@ def _locked(key: str) -> Attempts | None:
     return db.session.scalar(select(Attempts).where(Attempts.pseudonym == key).with_for_update())
 
 
-def _begun(key: str, now: datetime) -> Attempts:
+def _begun(key: str) -> Attempts:
     """A new row; or the one that another process began at this very moment."""
     try:
         with db.session.begin_nested():
-            row = Attempts(pseudonym=key, failures=0, last_at=now)
+            row = Attempts(pseudonym=key, failures=0, last_at=clock.now())
             db.session.add(row)
         return row
     except IntegrityError:
