@@ -55,7 +55,9 @@ _NAME, _EMAIL, _ROLE = _of_person(Person.name), _of_person(Person.email), _of_ro
 _STANDING = _of_person(type_coerce(Person.standing, String()))
 _SEEN = func.coalesce(_last_of_sessions(Session.seen_at), Member.last_seen_at)
 _KIND_OF_WAY = case(
-    (Session.provider_id.is_not(None), SSO), (Session.link_id.is_(None), PASSWORD), else_=LINK
+    (Session.provider_id.is_not(None), SSO),
+    (Session.method.startswith(PASSWORD), PASSWORD),
+    else_=LINK,
 )
 _WAY = func.coalesce(_last_of_sessions(_KIND_OF_WAY), NOT_YET)
 
