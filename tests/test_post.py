@@ -134,3 +134,12 @@ def test_a_server_that_is_not_there_is_told(office, config):
 def test_every_line_is_short_enough_for_any_mail_server(config):
     raw = bytes(message(replace(ENVELOPE, text="long " * 1000, subject="ä" * 400), config))
     assert max(map(len, raw.split(b"\r\n"))) <= 998
+
+
+def test_a_letter_in_somebodys_name_shows_them_and_answers_go_to_them(office, config):
+    mail = message(replace(ENVELOPE, sender="Alma\nAhlgren", reply_to="alma@example.com"), config)
+    sender = mail["From"].addresses[0]
+    assert sender.display_name == "Alma Ahlgren via Access reviews"
+    assert sender.addr_spec == "reviews@harrow-lane.example"
+    assert mail["Reply-To"].addresses[0].addr_spec == "alma@example.com"
+    assert message(ENVELOPE, config)["Reply-To"] is None
