@@ -45,7 +45,7 @@ def make_token(
         expires_at=now + timedelta(days=days),
     )
     db.session.add(token)
-    record("API token made", token, by=by, purpose=purpose, until=token.expires_at)
+    record("API token created", token, by=by, purpose=purpose, until=token.expires_at)
     return token, text
 
 
