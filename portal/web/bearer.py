@@ -8,7 +8,8 @@ from typing import Any, cast
 import structlog
 from flask import g, request
 from flask.typing import ResponseReturnValue
-from scim2_models import ForbiddenException, UnauthorizedException
+from flask_limiter import RateLimitExceeded
+from scim2_models import ForbiddenException, SCIMException, UnauthorizedException
 
 from policies.permissions import Actor, Permission, can
 from portal import clock
@@ -23,6 +24,7 @@ View = Callable[..., ResponseReturnValue]
 _refusals = limiter.shared_limit("20/minute;200/hour", scope="refused API tokens")
 _NO_TOKEN = "Send an API token of this portal: “Authorization: Bearer cst_...”."  # noqa: S105  no secret
 _NOT_KNOWN = "This API token is not known, was revoked or has expired."
+_TOO_OFTEN = "Refused too often from this address. Wait a minute, then try again."
 
 log = structlog.stdlib.get_logger("countersign.web")
 
@@ -72,5 +74,10 @@ def _bearer() -> Actor:
 
 
 def _refuse(sentence: str) -> Actor:
-    with _refusals:
-        raise UnauthorizedException(detail=sentence)
+    try:
+        with _refusals:
+            raise UnauthorizedException(detail=sentence)
+    except RateLimitExceeded as often:
+        waiting = SCIMException(detail=_TOO_OFTEN)
+        waiting.status = 429
+        raise waiting from often
