@@ -11,7 +11,6 @@ from datetime import datetime
 from lxml import etree
 
 from policies.arrivals import Identity
-from portal.saml import first_judge
 from portal.saml.facts import ELSEWHERE, NOT_ASKED, Asked, Facts, facts_of
 from portal.saml.names import SUCCESS, saml, samlp
 from portal.saml.opening import closed, opened
@@ -101,6 +100,8 @@ def _with_plain(
 def _judged(response: etree._Element, sure: etree._Element, trust: Trust, asked: Asked) -> Facts:
     _check_frame(response, trust, asked)
     facts = facts_of(sure, trust, asked)
+    from portal.saml import first_judge  # noqa: PLC0415  7 MB, for those who sign in this way
+
     first_judge.agree(response, facts, trust, asked.request_id)
     return facts
 
