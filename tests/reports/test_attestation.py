@@ -90,7 +90,7 @@ def test_it_says_who_attested_what_and_how_they_signed_in(made, tmp_path):
 
 def test_it_proves_removals_by_the_list_received_afterwards(made):
     facts = read_facts(made["Salesforce"])
-    assert [line.item.login for line in facts.removals.lines] == ["paula", "ghost"]
+    assert [line.item.login for line in facts.removals.lines] == ["ghost", "paula"]
     assert {line.file_name for line in facts.removals.lines} == {"after.csv"}
     assert {line.took.days for line in facts.removals.lines} == {2}
     assert facts.results[0].still_active == 0
