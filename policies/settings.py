@@ -30,7 +30,7 @@ SETTINGS: Mapping[str, SettingKind] = {
     ),
     "organisation_logo": SettingKind(
         "Logo of the organisation",
-        "Stands beside its name on pages and in letters. Kept as the SHA-256 of the picture.",
+        "Stands beside its name on pages. Kept as the SHA-256 of the picture.",
         "",
         listed=False,
     ),

@@ -45,6 +45,7 @@ WITHIN = {
     "reminders": "campaigns",
     "accounts": "applications",
     "owners": "applications",
+    "logos": "applications",
     "documents": "applications",
     "uploads": "applications",
     "owner_access": "settings",
@@ -114,6 +115,13 @@ def shell() -> str:
     return "console.html" if member else "portal.html"
 
 
+def _organisation() -> dict[str, str]:
+    """Its name, and the address of its logo where it has one."""
+    logo = setting("organisation_logo")
+    url = url_for("logos.of_organisation", digest=logo) if logo else ""
+    return {"organisation": setting("organisation"), "organisation_logo_url": url}
+
+
 def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         static_url=static_url,
@@ -130,11 +138,11 @@ def init_app(app: Flask) -> None:
     @app.context_processor
     def surroundings() -> dict[str, Any]:
         if not current_user.is_authenticated:
-            return {"me": None, "navigation": [], "organisation": setting("organisation")}
+            return {"me": None, "navigation": [], **_organisation()}
         actor = current_user.actor
         return {
             "me": actor,
             "navigation": navigation(actor),
-            "organisation": setting("organisation"),
+            **_organisation(),
             "sign_out_url": url_for("session.sign_out"),
         }
