@@ -55,6 +55,27 @@ anything.
 {organisation}, by Countersign
 """,
     ),
+    "owner-invitation": Text(
+        "{sender} invites you to look after your applications at {organisation}",
+        """Hello {name},
+
+{sender} invites you to the access review portal of {organisation}. You are an owner of:
+
+{applications}
+
+There you see who has an account in them, bring their user lists, keep their documents, and \
+say what they are for.
+
+{how}
+
+{link}
+
+You may answer this letter: {sender} reads it. If you did not expect it, you need not do \
+anything.
+
+{organisation}, by Countersign
+""",
+    ),
     "member-ends": Text(
         "The access of {member} ends on {ends}",
         """Hello {name},

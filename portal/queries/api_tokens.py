@@ -9,7 +9,6 @@ from portal.db import db
 from portal.models import Token
 from portal.tokens import hash_of
 
-
 _SHOWN = select(Token).where(Token.token_hash == bindparam("hash"))  # at every request
 
 

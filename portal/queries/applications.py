@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, func, select, true
 from sqlalchemy.orm import contains_eager, selectinload
 
 from policies.filters import Field, Filter, Kind
-from policies.lifecycle import SyncState
+from policies.lifecycle import OPEN_REVIEWS, SyncState
+from policies.permissions import Actor
+from policies.scopes import Access, Scope
 from portal import clock
 from portal.db import db
 from portal.models import (
@@ -117,6 +119,19 @@ def applications_in_list(filter: Filter, text: str = "") -> Select[Application]:
     return query.where(contains(Application.name, text)) if text else query
 
 
+def applications_seen_by(actor: Actor) -> Clause:
+    """The condition that `actor` may see the application: the twin of SEE_APPLICATION."""
+    if actor.has(Scope.APPLICATIONS, Access.READ):
+        return true()
+    return Application.id.in_(actor.owns)
+
+
+def own_applications(actor: Actor) -> Sequence[Application]:
+    """Those that `actor` answers for, where that lets them in, by name."""
+    mine = Application.id.in_(actor.owns), applications_seen_by(actor)
+    return db.session.scalars(select(Application).where(*mine).order_by(SORTS["name"])).all()
+
+
 def applications_order(key: str, *, descending: bool) -> Order:
     return Order(SORTS[key], Application.id, descending)
 
@@ -148,6 +163,15 @@ def lists_of(application: Application) -> list[Listed]:
 def reviews_of_application(application: Application) -> Select[Review]:
     """Every review the application was in."""
     return select(Review).where(Review.application_id == application.id)
+
+
+def open_reviews_of(ids: Sequence[int]) -> dict[int, list[Review]]:
+    """The reviews of these applications that are going on, by the application's id."""
+    query = select(Review).where(Review.application_id.in_(ids), Review.state.in_(OPEN_REVIEWS))
+    found: dict[int, list[Review]] = {}
+    for review in db.session.scalars(query.order_by(Review.id)):
+        found.setdefault(review.application_id, []).append(review)
+    return found
 
 
 def _overview(accounts: int, lists: list[Listed]) -> Overview:

@@ -17,6 +17,7 @@ from portal.models.application import ApplicationState
 from portal.models.person import Standing
 from portal.queries.applications import custom_fields
 from portal.queries.filters import same_text
+from portal.usecases.owner_access import invite_new_owners
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
 
@@ -97,6 +98,7 @@ def set_owners(
     db.session.expire(application, ["owners"])
     now_names = _names(owners, primary)
     record("application owners set", application, by=by, was=was_names, now=now_names)
+    invite_new_owners([person.id for person in owners if person.id not in was], by=by)
 
 
 @usecase

@@ -1,7 +1,7 @@
 """Documents of applications: kept, handed out, removed."""
 
 from itertools import chain
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from sqlalchemy import delete
 
@@ -69,7 +69,7 @@ def remove_document(document: Document, *, by: Actor) -> None:
     db.session.execute(delete(File).where(File.id == file_id))
 
 
-def _about(document: Document) -> dict[str, object]:
+def _about(document: Document) -> dict[str, Any]:
     file = document.file
     return {
         "application": document.application_id,

@@ -1,6 +1,6 @@
 """Letters: written as rows, then marked as they are carried."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -24,7 +24,7 @@ MOST_ATTEMPTS = 40  # spread over three days
 
 
 @usecase
-def write_letter(
+def write_letter(  # noqa: PLR0913  what is known of a letter, by name
     kind: str,
     person: Person,
     *,
@@ -32,23 +32,18 @@ def write_letter(
     by: Actor,
     link: Link | None = None,
     about: Base | None = None,
+    held_until: datetime | None = None,
     **facts: Any,
 ) -> Letter | None:
     """Write a letter, unless one with this `key` was written before (then None).
 
+    It is not carried before `held_until`, and until then can be withdrawn.
     `about` is the campaign or review it belongs to; `facts` fill the text's placeholders.
     A kind that comes in somebody's name comes in the name of `by`.
     """
     if db.session.scalar(select(Letter.id).where(Letter.key == key)):
         return None
-    now = clock.now()
-    facts = {
-        "name": person.name,
-        "organisation": setting("organisation"),
-        "sender": by.name,
-    } | facts
-    if link:
-        facts["until"] = f"{link.expires_at:%-d %B %Y}"
+    now, facts = clock.now(), _usual_facts(person, link, by) | facts
     text = written(kind, facts)
     letter = Letter(
         key=key,
@@ -59,7 +54,8 @@ def write_letter(
         subject=text.subject,
         body=text.body,
         facts=facts,
-        try_at=now,
+        try_at=held_until or now,
+        held_until=held_until,
         created_at=now,
         **_place(about),
     )
@@ -135,11 +131,18 @@ def resend_letter(letter: Letter, *, by: Actor) -> None:
     if letter.link and not is_open(letter.link):
         raise IllegalMove("The link in this letter no longer opens anything.")
     was = letter.state
+    if was is LetterState.WITHDRAWN:
+        raise IllegalMove("This letter was withdrawn, so it is not sent.")
     if was is LetterState.QUEUED and letter.try_at <= clock.now():
         raise IllegalMove("This letter is about to be sent already.")
     letter.state, letter.try_at, letter.attempts = LetterState.QUEUED, clock.now(), 0
     record("letter queued again", letter, by=by, was=was)
     after_commit(lambda: enqueue(Job.DELIVER_LETTERS))
+
+
+def _usual_facts(person: Person, link: Link | None, by: Actor) -> dict[str, Any]:
+    usual = {"name": person.name, "organisation": setting("organisation"), "sender": by.name}
+    return usual | ({"until": f"{link.expires_at:%-d %B %Y}"} if link else {})
 
 
 def _place(about: Base | None) -> dict[str, int]:

@@ -15,6 +15,7 @@ from portal.models.person import Standing
 from portal.queries.actors import member_of
 from portal.queries.admins import keeps_an_admin
 from portal.queries.links import active_member_by_email, unused_links
+from portal.queries.owner_access import let_in_by_address
 from portal.queries.roles import role_named, role_overviews
 from portal.queries.settings import setting
 from portal.usecases.letters import write_letter
@@ -172,15 +173,18 @@ def sign_in_link(member: Member, *, by: Actor) -> Link:
 
 @usecase
 def send_sign_in_link(email: str, *, target: str = "", by: Actor) -> None:
-    """Write a sign-in letter to an active member. For any other address nothing happens,
-    nor where so many unused ones lie there that somebody else must be asking, nor where only
-    single sign-on is taken. `target`: the path it leads to."""
+    """Write a sign-in letter to an active member, or to an app owner who may come in.
+
+    For any other address nothing happens, nor where so many unused ones lie there that somebody
+    else must be asking, nor where only single sign-on is taken. `target`: the path it leads to.
+    """
     member = active_member_by_email(email)
-    if member is None or setting("sign_in_only_by_sso"):
+    person = member.person if member else let_in_by_address(email)
+    if person is None or setting("sign_in_only_by_sso"):
         return
-    if unused_links(member.person_id) < MOST_SIGN_INS:
-        link = write_link(member.person, "sign-in", target=target, by=by)
-        write_letter("sign-in", member.person, key=f"sign-in:{link.id}", link=link, by=by)
+    if unused_links(person.id) < MOST_SIGN_INS:
+        link = write_link(person, "sign-in", target=target, by=by)
+        write_letter("sign-in", person, key=f"sign-in:{link.id}", link=link, by=by)
 
 
 def _new_role(name: str) -> Role:

@@ -13,7 +13,7 @@ from portal.db import db
 from portal.models import Attempts, HeldForm, IdentityProvider, Link, Person, Session
 from portal.models.session import Reach
 from portal.tokens import hash_of, new_nonce, seal
-from portal.usecases.first_visits import member_came
+from portal.usecases.first_visits import member_came, owner_came
 from portal.usecases.trail import record
 from portal.usecases.unit import bookkeeping, usecase
 
@@ -69,6 +69,8 @@ def open_session(
     record("signed in", session, by=by, reach=proof.reach, address=browser.address)
     if proof.reach is Reach.FULL:
         member_came(person, by=by)
+    if proof.reach is not Reach.TASKS:
+        owner_came(person, by=by)
     return session, token
 
 

@@ -14,7 +14,6 @@ from portal.db import Base, db
 from portal.models import Campaign, Item, Review, TrailHead, TrailLine
 from portal.usecases.unit import current_unit
 
-
 _HEAD = select(TrailHead.last_id, TrailHead.hash).with_for_update()
 _MOVE = update(TrailHead)
 _FIRST = insert(TrailHead).values(id=1)

@@ -137,7 +137,7 @@ def _enter(link: Link) -> ResponseReturnValue:
     """Begin a session by the link, and go where it leads. Whoever is in already with more than
     a link to tasks gives stays in as they are."""
     target, reach = _target(link), REACHES[link.purpose]
-    if reach is not Reach.FULL and _needs_door(link.person):
+    if reach is not Reach.FULL and _needs_door(link):
         return redirect(url_for(".door", next=signed_target(target)), 303)
     person, proof = link.person, Proof(METHODS[link.purpose], reach, link)
     follow_link(link, by=_actor(link))
@@ -172,12 +172,14 @@ def _target(link: Link) -> str:
     return link.target if is_local(link.target) else url_for(".home")
 
 
-def _needs_door(person: Person) -> bool:
+def _needs_door(link: Link) -> bool:
     """Whether a link to tasks only opens the door: where the organisation says so, and there
-    is single sign-on to go through."""
-    if _is_in_already(person) or not setting("tasks_need_sign_in"):
+    is single sign-on to go through. An owner's does where nothing else signs anybody in."""
+    if _is_in_already(link.person):
         return False
-    return bool(ways_in())
+    if link.purpose == "owner" and setting("sign_in_only_by_sso"):
+        return True
+    return setting("tasks_need_sign_in") and bool(ways_in())
 
 
 def _is_in_already(person: Person) -> bool:

@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, abort, redirect, url_for
+from flask.typing import ResponseReturnValue
 
 from policies.lifecycle import RemovalState, ReviewState
 from policies.permissions import ENTER_PORTAL, Actor
 from portal import clock
 from portal.models import Review
+from portal.queries.applications import open_reviews_of, overviews, own_applications
 from portal.queries.items import Progress, items_decided_by, progress_of
 from portal.queries.reviews import removals_by_state, reviews_done_by, reviews_to_do
+from portal.usecases.owner_access import close_guide
 from portal.web.access import current_actor, requires
 from portal.web.formats import long_date, plural
 from portal.web.pages import page
@@ -34,7 +37,29 @@ class Task:
 def index() -> Response:
     actor = current_actor()
     tasks = [_task(actor, review) for review in reviews_to_do(actor)]
-    return page("tasks/index.html", tasks=tasks, done=reviews_done_by(actor))
+    mine = own_applications(actor)
+    ids = [application.id for application in mine]
+    return page(
+        "tasks/index.html",
+        tasks=tasks,
+        done=reviews_done_by(actor),
+        mine=mine,
+        overviews=overviews(ids),
+        reviews=open_reviews_of(ids),
+    )
+
+
+@bp.get("/help")
+@requires(ENTER_PORTAL)
+def help_owners() -> Response:
+    return page("tasks/help.html", mine=own_applications(current_actor()) or abort(404))
+
+
+@bp.post("/guide")
+@requires(ENTER_PORTAL)
+def put_guide_away() -> ResponseReturnValue:
+    close_guide(by=current_actor())
+    return redirect(url_for(".index"), 303)
 
 
 def _task(actor: Actor, review: Review) -> Task:

@@ -1,6 +1,7 @@
 """How values are written for people: dates, numbers, sizes."""
 
 from datetime import UTC, date, datetime
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from flask import Flask
@@ -72,6 +73,11 @@ def duration(milliseconds: int | None) -> str:
     return f"{int(seconds // 60)} min {int(seconds % 60)} s"
 
 
+def tone(name: str) -> int:
+    """Which of the six colours of monograms a name has: always the same one."""
+    return crc32(name.strip().casefold().encode()) % 6 + 1
+
+
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         browser=in_words,
@@ -83,4 +89,5 @@ def init_app(app: Flask) -> None:
         filesize=filesize,
         plural=plural,
         duration=duration,
+        tone=tone,
     )

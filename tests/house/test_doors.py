@@ -19,7 +19,7 @@ PROBED_BY_MACHINES = {"health.healthz", "health.readyz"}  # 503 is one of their 
 # There is nothing in this world to fill these addresses with; tests of their own visit them.
 NOT_REACHED = {"scim.query", "scim.search", "scim.schema", "scim.resource_type", "scim.no_get"}
 NOT_REACHED |= {"documents.download"}  # tests/security/test_matrix.py knocks there
-NOT_REACHED |= {"reports.download"}
+NOT_REACHED |= {"reports.download", "logos.of_application", "logos.of_organisation"}
 
 
 def doors(app):
@@ -39,7 +39,7 @@ def test_few_doors_are_open_to_anyone_and_all_are_known(app):
         *("saml.metadata", "saml.start", "saml.acs", "saml.sls", "saml.sls_form"),
         *("session.home", "session.door", "session.ask", "session.arrive", "session.enter"),
         *("session.prove", "codes.ask", "codes.check", "codes.set_up_first"),
-        *("passwords.forgotten", "passwords.send"),
+        *("passwords.forgotten", "passwords.send", "logos.of_organisation"),
     }
 
 

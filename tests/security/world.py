@@ -21,6 +21,7 @@ from portal.models import (
     File,
     IdentityProvider,
     Item,
+    Logo,
     Person,
     Review,
     Role,
@@ -74,6 +75,7 @@ HAVE_OWNERS = {
 
 KEY = "organisation"  # names a setting, and an identity provider
 SAML_KEY = "elsewhere"
+LOGO = "ab" * 32  # every application shows it
 
 # What is sent to doors that look at it before they say who may not.
 FORMS: dict[str, dict[str, str]] = {
@@ -119,6 +121,7 @@ def build_world(cast: SimpleNamespace, acting: Any) -> World:
     db.session.commit()
     alma, world = acting("alma"), World()
     owned = {first: _application(first, cast, getattr(cast, first)) for first in OWNERS}
+    db.session.add(Logo(sha256=LOGO, content=b"", created_at=clock.now()))
     lonely = _application("nobody", cast)
     removed = _application("removed", cast, cast.otto)
     campaign = launch(alma, application_filter=_named(*owned.values()))
@@ -157,7 +160,8 @@ def _rest(cast: SimpleNamespace, acting: Any, campaign_id: int) -> dict[str, Any
     order_report(db.session.get_one(Campaign, campaign_id), "campaign", by=acting("alma"))
     _add_provider(KEY, ProviderKind.OIDC, role)
     _add_provider(SAML_KEY, ProviderKind.SAML, role)
-    return {"campaign_id": campaign_id, "role_id": role.id, "token": token, "key": KEY}
+    known = {"campaign_id": campaign_id, "role_id": role.id, "token": token, "key": KEY}
+    return known | {"digest": LOGO}
 
 
 def _token(alma: Any) -> str:
@@ -185,7 +189,7 @@ def _first_row(name: str) -> Any:
 
 
 def _application(name: str, cast: SimpleNamespace, *owners: Person) -> Application:
-    application = make_application(name.capitalize(), *owners)
+    application = make_application(name.capitalize(), *owners, logo=LOGO)
     make_sync(application)
     make_account(application, "paula", person=cast.paula, roles="Standard User")
     return application
