@@ -14,7 +14,6 @@ from portal.web import (
     context,
     errors,
     formats,
-    guide,
     headers,
     incoming,
     limits,
@@ -28,7 +27,7 @@ VIEWS = (
     *("oidc", "saml", "providers", "saml_settings"),
     *("applications", "accounts", "uploads", "documents", "owners", "people", "syncs", "letters"),
     *("logos",),
-    *("settings", "roles", "members", "invitations", "owner_access", "styleguide"),
+    *("settings", "roles", "members", "invitations", "styleguide"),
     *("api_tokens", "scim"),
     *("campaigns", "schedules", "reminders", "reviews", "items", "remediation", "tasks"),
     *("reports", "trail"),
@@ -43,19 +42,7 @@ def create_app(settings: config.Config | None = None, *, doors: bool = True) -> 
     app = Flask(__name__)
     config.init_app(app, settings or config.read_config(os.environ))
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    web = (
-        formats,
-        headers,
-        errors,
-        access,
-        signin,
-        incoming,
-        preview,
-        limits,
-        context,
-        guide,
-        pages,
-    )
+    web = (formats, headers, errors, access, signin, incoming, preview, limits, context, pages)
     for part in (logs, db, queue, *web):
         part.init_app(app)
     Htmx(app)
