@@ -14,6 +14,7 @@ from portal.web import (
     context,
     errors,
     formats,
+    guide,
     headers,
     incoming,
     limits,
@@ -27,7 +28,7 @@ VIEWS = (
     *("oidc", "saml", "providers", "saml_settings"),
     *("applications", "accounts", "uploads", "documents", "owners", "people", "syncs", "letters"),
     *("logos",),
-    *("settings", "roles", "members", "invitations", "styleguide"),
+    *("settings", "roles", "members", "invitations", "owner_access", "styleguide"),
     *("api_tokens", "scim"),
     *("campaigns", "schedules", "reminders", "reviews", "items", "remediation", "tasks"),
     *("reports", "trail"),
@@ -42,7 +43,19 @@ def create_app(settings: config.Config | None = None, *, doors: bool = True) -> 
     app = Flask(__name__)
     config.init_app(app, settings or config.read_config(os.environ))
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    web = (formats, headers, errors, access, signin, incoming, preview, limits, context, pages)
+    web = (
+        formats,
+        headers,
+        errors,
+        access,
+        signin,
+        incoming,
+        preview,
+        limits,
+        context,
+        guide,
+        pages,
+    )
     for part in (logs, db, queue, *web):
         part.init_app(app)
     Htmx(app)
