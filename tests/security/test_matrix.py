@@ -24,7 +24,6 @@ HEAD = ("method", "address", "whose", *COLUMNS)
 # Doors that open for nobody in this world, and why.
 SHUT = {
     "GET /again/held": "nobody was asked anew who they are while they sent something",
-    "GET /applications/<int:application_id>/logo/<digest>.png": "no application here has a logo",
 }
 
 
