@@ -20,7 +20,7 @@ class ApplicationState(StrEnum):
 
 
 class Application(Base):
-    """`fields` holds the values of custom fields by their key; a person by their id, as text.
+    """`fields` holds the values of custom fields by their key.
 
     `logo` is the SHA-256 of its logo (portal.models.logo), or empty: a monogram is drawn then.
     """
@@ -86,7 +86,7 @@ class Instance(Base):
 class CustomField(Base):
     """A field the organisation added to its applications, shown in the order of `position`.
 
-    Kinds: text, number, date, person, choice.
+    Kinds: text, number, date, choice.
     """
 
     __tablename__ = "custom_fields"

@@ -83,8 +83,9 @@ class Overview:
 
 
 def custom_fields() -> list[CustomField]:
-    """The fields the organisation added, in the order they were added."""
-    return list(db.session.scalars(select(CustomField).order_by(CustomField.id)))
+    """The fields the organisation added, in their order; new ones come after one another."""
+    order = CustomField.position, CustomField.id
+    return list(db.session.scalars(select(CustomField).order_by(*order)))
 
 
 def application_fields() -> Mapping[str, Field]:
