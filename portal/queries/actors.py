@@ -19,18 +19,18 @@ def actor_for(person: Person, reach: Reach, method: str) -> Actor | None:
     """The person with what they may do in a session of this `reach`; None if nothing any more.
 
     A session that reaches only tasks gives nobody more than their own tasks, whatever role
-    they hold. A full one gives a member their role; a suspended member, or one whose time
-    is over, is not let in by it at all.
+    they hold. A full one gives a member their role. A suspended member, or one whose time is
+    over, is let in neither by that nor as an owner.
     """
     if person.standing is Standing.PAST:
         return None
     if reach is Reach.TASKS:
         return Actor(person.id, person.name, method=method)
-    member = member_of(person.id) if reach is Reach.FULL else None
+    member = member_of(person.id)
     if member is not None and not is_present(member):
         return None
     owns = _owned(person, is_member=member is not None)
-    if member is None:
+    if member is None or reach is Reach.OWNER:
         return Actor(person.id, person.name, method=method, owns=owns)
     role = member.role
     is_admin = role.is_built_in and role.name == ADMIN

@@ -47,7 +47,11 @@ def write_link(
 
 @usecase
 def follow_link(link: Link, *, by: Actor) -> None:
-    """Note that the link was followed. Raises Denied where it no longer opens anything."""
+    """Note that the link was followed. Raises Denied where it no longer opens anything.
+
+    Its row is locked first: of two who follow a link that works once, one comes in.
+    """
+    db.session.refresh(link, with_for_update={"of": Link})
     if why := closed_why(link):
         raise Denied(why)
     link.used_at = clock.now()

@@ -8,7 +8,7 @@ from portal.db import db
 from portal.models import Link, Password, Person
 from portal.passwords import kept_form
 from portal.queries.actors import is_present, member_of
-from portal.queries.credentials import password_of
+from portal.queries.credentials import password_of, second_factor_of
 from portal.queries.links import active_member_by_email, unused_links
 from portal.queries.settings import setting
 from portal.usecases.attempts import forget_attempts
@@ -43,10 +43,15 @@ def set_password(person: Person, password: str, *, by: Actor) -> None:
 
 @usecase
 def reset_password(link: Link, password: str, *, by: Actor) -> None:
-    """Set the password of whoever holds this link, which is used up by it. Refusals as above."""
+    """Set the password of whoever holds this link, which is used up by it. Refusals as above.
+
+    Failed attempts are forgotten, unless a second factor follows: guesses of its codes count on
+    the same account, and whoever reads the mailbox must not begin them anew.
+    """
     follow_link(link, by=by)
     set_password(link.person, password, by=by)
-    forget_attempts(link.person.email or "")
+    if second_factor_of(link.person_id, confirmed=True) is None:
+        forget_attempts(link.person.email or "")
 
 
 @usecase

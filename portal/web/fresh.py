@@ -8,6 +8,7 @@ from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from policies.permissions import Actor
+from policies.preview import SAFE_METHODS
 from policies.signing_in import is_fresh
 from portal import clock
 from portal.usecases.held_forms import hold_form, release_form
@@ -22,7 +23,7 @@ def stale_answer(actor: Actor) -> ResponseReturnValue | None:
     if person_id is None or is_fresh(actor.proved_at, clock.now()):
         return None
     target = where_asked()
-    if request.method != "GET":
+    if request.method not in SAFE_METHODS:
         fields = [(k, v) for k, v in request.form.items(multi=True) if k not in NOT_KEPT]
         hold_form(person_id, request.full_path.rstrip("?"), fields)
         target = url_for("again.held")
@@ -34,5 +35,5 @@ def stale_answer(actor: Actor) -> ResponseReturnValue | None:
 
 def forget_held(actor: Actor) -> None:
     """What was kept is being sent now, and is kept no longer."""
-    if request.method != "GET" and actor.person_id is not None:
+    if request.method not in SAFE_METHODS and actor.person_id is not None:
         release_form(actor.person_id)

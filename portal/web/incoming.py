@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from flask import Flask, abort, request
 from flask_login import current_user
 
-UPLOADS = frozenset({"syncs.create", "remediation.upload"})
+UPLOADS = frozenset({"syncs.create", "remediation.upload", "uploads.bring", "documents.keep"})
 FROM_PROVIDERS = frozenset({"saml.acs", "saml.sls_form"})  # signed forms of identity providers
 MOST_BYTES = 1_000_000  # of a form; only whoever is signed in may send a list
 NOT_OURS = {"cross-site", "same-site"}
