@@ -284,7 +284,7 @@ def until_signed_off(story: Story) -> Story:
 
 def test_a_clean_review_ends_in_evidence(until_signed_off: Story, tmp_path: Path) -> None:
     story = until_signed_off
-    story.brings_a_fresh_list("max", "rita", "nils", stands="1 account still active")
+    story.brings_a_fresh_list("max", "rita", "nils")
     story.submits()
     story.takes_the_evidence(tmp_path)
     check_the_evidence(tmp_path)
