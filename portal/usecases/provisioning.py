@@ -120,9 +120,7 @@ def _locked(id_: str, version: str | None) -> UserRow:
     return row
 
 
-def _stored(
-    person: Person, document: Document, *, may_have_groups: bool = True
-) -> dict[str, Any]:
+def _stored(person: Person, document: Document, *, may_have_groups: bool = True) -> dict[str, Any]:
     db.session.flush()
     groups = groups_of([person.id]).get(person.id, ()) if may_have_groups else ()
     return as_user(UserRow(person, document, None), groups)
