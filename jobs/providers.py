@@ -10,8 +10,8 @@ from policies.errors import Refusal
 from policies.permissions import SYSTEM
 from portal.models import IdentityProvider
 from portal.models.provider import ProviderKind
+from portal.oidc import SignInFailed
 from portal.oidc.client import discovered, signing_keys
-from portal.oidc.failures import SignInFailed
 from portal.outgoing import fetch_page, problem_of
 from portal.queries.providers import client_of, wanted_checks
 from portal.saml.metadata import introduction_in

@@ -6,8 +6,6 @@ profile, nothing hidden behind the picture. SVG is refused, since it can carry s
 
 import io
 
-from PIL import Image, ImageOps
-
 from policies.errors import Invalid
 
 LONGEST_SIDE = 256
@@ -38,6 +36,8 @@ def drawn_anew(data: bytes) -> bytes:
 
 
 def _png(data: bytes) -> bytes:
+    from PIL import Image, ImageOps  # noqa: PLC0415  5 MB, for the few who send a picture
+
     with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
         width, height = picture.size
         if width * height > MOST_PIXELS:

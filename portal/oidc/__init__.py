@@ -22,3 +22,7 @@ class Client:
     client_id: str
     secret: str = ""
     scopes: str = "openid email profile"
+
+
+class SignInFailed(Exception):
+    """A provider did not say who came, in a way that can be believed. The text is a sentence."""

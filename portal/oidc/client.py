@@ -14,8 +14,8 @@ from authlib.integrations.flask_client import FlaskOAuth2App, OAuth
 from authlib.integrations.requests_client import OAuth2Session
 from flask import request, session
 
-from portal.oidc import ALGORITHMS, Client
-from portal.oidc.failures import OTHER_BROWSER, SignInFailed, understood
+from portal.oidc import ALGORITHMS, Client, SignInFailed
+from portal.oidc.failures import OTHER_BROWSER, understood
 from portal.outgoing import make_outgoing
 
 FIELDS = (

@@ -12,6 +12,7 @@ from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.base_client import MismatchingStateError
 from joserfc import errors as jose
 
+from portal.oidc import SignInFailed
 from portal.outgoing import OutsideFailed, problem_of
 
 log = structlog.stdlib.get_logger("countersign.oidc")
@@ -38,10 +39,6 @@ _CLAIMS = {
     "at_hash": "it belongs to another token",
 }
 _BUGS_OF_OTHERS = (ValueError, TypeError, KeyError, AttributeError, RuntimeError, RecursionError)
-
-
-class SignInFailed(Exception):
-    """A provider did not say who came, in a way that can be believed. The text is a sentence."""
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 The one place where a page waits for the outside world: who somebody is cannot be known later.
 """
 
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
@@ -17,8 +18,7 @@ from portal import clock
 from portal.config import current_config
 from portal.models import IdentityProvider, Session
 from portal.models.provider import ProviderKind
-from portal.oidc.client import Answer, begin, farewell_address, finish, signing_keys
-from portal.oidc.failures import SignInFailed
+from portal.oidc import SignInFailed
 from portal.oidc.logout import NotALogout, read_logout
 from portal.queries.arrivals import arrival_of
 from portal.queries.providers import client_of, provider_by_key
@@ -33,6 +33,9 @@ from portal.web.limits import limited, limiter
 from portal.web.pages import page
 from portal.web.returning import target_of
 from portal.web.signin import sign_in
+
+if TYPE_CHECKING:
+    from portal.oidc.client import Answer
 
 bp = Blueprint("oidc", __name__, url_prefix="/sso/<key>")
 
@@ -59,7 +62,7 @@ def try_out(key: str) -> ResponseReturnValue:
 def callback(key: str) -> ResponseReturnValue:
     provider = _provider(key, enabled=False)
     try:
-        answer = finish(client_of(provider))
+        answer = _protocol().finish(client_of(provider))
     except SignInFailed as failure:
         return _failed(provider, str(failure))
     if "trial" in answer.kept:
@@ -76,7 +79,8 @@ def logged_out(key: str) -> ResponseReturnValue:
     client = client_of(provider)
     try:
         text = request.form.get("logout_token", "")
-        notice = read_logout(text, signing_keys(client), client, now=clock.now().timestamp())
+        keys = _protocol().signing_keys(client)
+        notice = read_logout(text, keys, client, now=clock.now().timestamp())
         who = {"subject": notice.subject, "index": notice.index}
         follow_logout(provider, jti=notice.jti, until=notice.expires_at, **who, by=_by(provider))
     except (NotALogout, SignInFailed, Refusal) as problem:
@@ -99,9 +103,18 @@ def _farewell(provider: IdentityProvider, session: Session) -> str:
     back = current_config().base_url + url_for("session.door")
     try:
         id_token = unseal(session.id_token) if session.id_token else ""
-        return farewell_address(client_of(provider), id_token, back)
+        address: str = _protocol().farewell_address(client_of(provider), id_token, back)
+        return address
     except (SignInFailed, ValueError):
         return ""
+
+
+def _protocol() -> Any:
+    """Authlib and what it stands on take 10 MB: they are loaded when somebody comes this way.
+
+    It asks the provider while somebody waits, as a sign-in must.
+    """
+    return import_module("portal.oidc.client")
 
 
 def _provider(key: str, *, enabled: bool = True) -> IdentityProvider:
@@ -114,12 +127,12 @@ def _provider(key: str, *, enabled: bool = True) -> IdentityProvider:
 def _depart(provider: IdentityProvider, **kept: Any) -> ResponseReturnValue:
     here = current_config().base_url + url_for(".callback", key=provider.key)
     try:
-        return go_outside(begin(client_of(provider), here, **kept), provider.name)
+        return go_outside(_protocol().begin(client_of(provider), here, **kept), provider.name)
     except SignInFailed as failure:
         return _failed(provider, str(failure))
 
 
-def _arrived(provider: IdentityProvider, answer: Answer) -> ResponseReturnValue:
+def _arrived(provider: IdentityProvider, answer: "Answer") -> ResponseReturnValue:
     identity = _identity(provider, answer)
     by = _by(provider)
     try:
@@ -141,7 +154,7 @@ def _require_same(person_id: int) -> None:
         raise Denied(f"You proved to be somebody else than {name}, who is signed in here.")
 
 
-def _tried(provider: IdentityProvider, answer: Answer) -> ResponseReturnValue:
+def _tried(provider: IdentityProvider, answer: "Answer") -> ResponseReturnValue:
     """The claims as they came, and what they would give; only for the Admin who asked."""
     asked = current_user.is_authenticated and current_user.actor.person_id == answer.kept["trial"]
     if not asked or not can(ADMINISTER, current_user.actor, None):
@@ -152,7 +165,7 @@ def _tried(provider: IdentityProvider, answer: Answer) -> ResponseReturnValue:
     return page("oidc/trial.html", provider=provider, arrival=arrival, left_out=missing)
 
 
-def _identity(provider: IdentityProvider, answer: Answer) -> Any:
+def _identity(provider: IdentityProvider, answer: "Answer") -> Any:
     claim = str(provider.config.get("email_claim") or "email")
     return identity_of(answer.claims, email_claim=claim, id_token=answer.id_token)
 
