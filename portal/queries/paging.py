@@ -1,6 +1,6 @@
 """One page of a long list, by keyset: the hundredth page costs what the first does."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -92,3 +92,11 @@ def _page(rows: list[M], *, has_before: bool, has_after: bool) -> Page[M]:
         cursor("before", rows[0]) if rows and has_before else "",
         cursor("after", rows[-1]) if rows and has_after else "",
     )
+
+
+def in_turn(query: Select[M]) -> Iterator[M]:
+    """The rows of `query` as they are read, asked for with the first of them and not before.
+
+    What is written in between ends the transaction, and on PostgreSQL what was asked in it.
+    """
+    yield from db.session.scalars(query.execution_options(yield_per=1000))

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from flask import Blueprint, Response
 
 from policies.permissions import SEE_APPLICATION
-from portal.db import db
 from portal.models import Account, Application
 from portal.queries.accounts import (
     ACCOUNT_FIELDS,
@@ -15,7 +14,7 @@ from portal.queries.accounts import (
     flags_of,
     is_orphan,
 )
-from portal.queries.paging import count_of, page_of
+from portal.queries.paging import count_of, in_turn, page_of
 from portal.queries.settings import setting
 from portal.web.access import requires
 from portal.web.formats import exact
@@ -53,7 +52,7 @@ def index_csv(application: Application) -> Response:
     listing = read_download(ACCOUNT_FIELDS, SORTS, "login")
     order = accounts_order(listing.sort, descending=listing.descending)
     query = accounts_of(application, listing.filter, listing.text).order_by(*order.terms)
-    accounts = db.session.scalars(query.execution_options(yield_per=1000))
+    accounts = in_turn(query)
     return csv_answer("accounts", HEADER, _csv_rows(accounts))
 
 

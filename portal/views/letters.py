@@ -6,7 +6,6 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from policies.permissions import ADMINISTER
-from portal.db import db
 from portal.models import Letter, Link
 from portal.queries.letters import (
     LETTER_FIELDS,
@@ -18,7 +17,7 @@ from portal.queries.letters import (
     text_to_show,
 )
 from portal.queries.links import is_open
-from portal.queries.paging import count_of, page_of
+from portal.queries.paging import count_of, in_turn, page_of
 from portal.usecases.letters import resend_letter
 from portal.usecases.links import revoke_link
 from portal.web.access import current_actor, requires
@@ -56,7 +55,7 @@ def index_csv() -> Response:
     listing = read_download(LETTER_FIELDS, SORTS, "-written")
     order = letters_order(listing.sort, descending=listing.descending)
     query = letters_matching(listing.filter, listing.text).order_by(*order.terms)
-    letters = db.session.scalars(query.execution_options(yield_per=1000))
+    letters = in_turn(query)
     return csv_answer("letters", HEADER, _csv_rows(letters))
 
 

@@ -30,7 +30,7 @@ from portal.forms.syncs import (
     targets,
 )
 from portal.models import Instance, Source, Sync
-from portal.queries.paging import count_of, key_in, page_of
+from portal.queries.paging import count_of, in_turn, key_in, page_of
 from portal.queries.samples import samples_of
 from portal.queries.syncs import (
     PROBLEM_ORDER,
@@ -83,7 +83,7 @@ def index() -> Response:
 def index_csv() -> Response:
     listing = read_download(SYNC_FIELDS, SORTS, "uploaded")
     query = all_syncs(listing.filter, listing.text).order_by(*newest_first().terms)
-    syncs = db.session.scalars(query.execution_options(yield_per=1000))
+    syncs = in_turn(query)
     return csv_answer("imports", HEADER, (_csv_row(sync) for sync in syncs))
 
 
@@ -162,9 +162,7 @@ def retry(sync: Sync) -> ResponseReturnValue:
 @bp.get("/<int:sync_id>/problems.csv")
 @requires(SEE_SYNC, Sync)
 def problems_csv(sync: Sync) -> Response:
-    rows = db.session.scalars(
-        problems_of(sync).order_by(*PROBLEM_ORDER.terms).execution_options(yield_per=1000)
-    )
+    rows = in_turn(problems_of(sync).order_by(*PROBLEM_ORDER.terms))
     header = ("Row", "Column", "Value", "Expected", "Kind")
     lines = (
         (p.row or "file", p.column, p.value, p.expected, "problem" if p.is_fatal else "left out")
