@@ -254,13 +254,24 @@ def _as_frozen(sync: Sync) -> dict[str, Any]:
 def _own_columns(review: Review, columns: dict[str, Any]) -> list[str]:
     """The names of the extra columns of the lists in scope: "a.Region", "p.Cost centre"."""
     each = func.json_each if _on_sqlite() else func.jsonb_each
+    everybody = in_user_scope(review.campaign, columns) is None
+    scope = _present(review) if everybody else _in_scope(review, columns)
     found: set[str] = set()
     for prefix, column in (("a", Account.attributes), ("p", Person.attributes)):
         pairs = each(column).table_valued("key")
-        scope = _in_scope(review, columns).join(pairs, true())
-        names = scope.with_only_columns(pairs.c.key, maintain_column_froms=True).distinct()
+        names = scope.join(pairs, true())
+        names = names.with_only_columns(pairs.c.key, maintain_column_froms=True).distinct()
         found |= {f"{prefix}.{key}" for key in db.session.scalars(names)}
     return sorted(found)
+
+
+def _present(review: Review) -> Any:
+    """As `present_accounts`, with no more tables than the names of their columns take."""
+    return (
+        select(Account.id)
+        .outerjoin(Person, Person.id == Account.person_id)
+        .where(Account.application_id == review.application_id, Account.gone_at.is_(None))
+    )
 
 
 def _on_sqlite() -> bool:
