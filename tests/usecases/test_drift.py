@@ -71,5 +71,6 @@ def test_what_is_as_it_was_again_is_no_change(bring, notice):
     assert notice() == "0 new, 1 changed, 1 gone"
     bring(ANN, BEN, CY)
     assert notice() == ""
-    said = db.session.scalars(select(TrailLine).where(TrailLine.verb == "drift noted")).all()
+    drift = select(TrailLine).where(TrailLine.verb == "drift noted").order_by(TrailLine.id)
+    said = db.session.scalars(drift).all()
     assert [line.details["changed"] for line in said] == [1, 0]
