@@ -12,11 +12,12 @@ from jobs.heartbeat import beating
 from jobs.job import job
 from policies.lifecycle import LetterState
 from policies.permissions import SYSTEM
-from portal import clock
 from portal.config import current_config
 from portal.models import Letter
-from portal.post import Envelope, NotCarried, Unreachable, carry, mail_server
-from portal.queries.letters import due_letter_ids, text_to_carry
+from portal.post.mail import carry, mail_server
+from portal.post.outcome import NotCarried, Unreachable
+from portal.queries.envelopes import envelope_of
+from portal.queries.letters import due_letter_ids
 from portal.queue import Job, enqueue
 from portal.usecases.letters import claim_letter, hold_letter, mark_sent, mark_unsent
 
@@ -70,7 +71,9 @@ def _carry_one(letter_id: int, server: smtplib.SMTP) -> bool:
 
 def _hand_over(letter: Letter, server: smtplib.SMTP) -> bool:
     try:
-        carry(_envelope(letter), server, current_config())
+        if not letter.person.email:
+            raise NotCarried(f"{letter.person.name} has no email address.", for_good=True)
+        carry(envelope_of(letter), server, current_config())
     except NotCarried as refusal:
         mark_unsent(letter, str(refusal), for_good=refusal.for_good, by=SYSTEM)
     except Unreachable as problem:
@@ -92,20 +95,3 @@ def _note_sent(letter: Letter) -> None:
             time.sleep(1)
         else:
             return
-
-
-def _envelope(letter: Letter) -> Envelope:
-    if not letter.person.email:
-        raise NotCarried(f"{letter.person.name} has no email address.", for_good=True)
-    # Sent again on purpose, it is another message; tried again, it is the same one.
-    time = int(letter.sent_at.timestamp()) if letter.sent_at else 0
-    return Envelope(
-        key=f"letter-{letter.id}-{time}",
-        name=letter.person.name,
-        address=letter.person.email,
-        subject=letter.subject,
-        text=text_to_carry(letter),
-        at=clock.now(),
-        sender=letter.sender.name if letter.sender else "",
-        reply_to=(letter.sender.email or "") if letter.sender else "",
-    )

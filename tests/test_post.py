@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from portal.config import read_config
-from portal.post import Envelope, NotCarried, Unreachable, carry, mail_server, message
+from portal.letterhead import Envelope, Picture, as_html
+from portal.post.mail import carry, mail_server, message
+from portal.post.outcome import NotCarried, Unreachable
 from tests.office import Office, open_office
 
 pytestmark = pytest.mark.enable_socket
@@ -59,7 +61,7 @@ def test_a_letter_arrives_with_its_text_and_the_same_as_html(office, config):
     assert mail["Auto-Submitted"] == "auto-generated"
     assert "http://portal.test/in/token?a=1&b=2" in mail.get_body(("plain",)).get_content()
     html = mail.get_body(("html",)).get_content()
-    assert '<a href="http://portal.test/in/token?a=1&amp;b=2">' in html
+    assert '<a href="http://portal.test/in/token?a=1&amp;b=2" style=' in html
     assert "&lt;b&gt;Figma&lt;/b&gt; &amp; co" in html
 
 
@@ -143,3 +145,37 @@ def test_a_letter_in_somebodys_name_shows_them_and_answers_go_to_them(office, co
     assert sender.addr_spec == "reviews@harrow-lane.example"
     assert mail["Reply-To"].addresses[0].addr_spec == "alma@example.com"
     assert message(ENVELOPE, config)["Reply-To"] is None
+
+
+def test_the_link_becomes_a_button_and_the_foot_is_small(config):
+    link = "http://portal.test/in/token?a=1&b=2"
+    text = f"{ENVELOPE.text}\n-- \nHarrow Lane, by Countersign\n"
+    changes = {"text": text, "link": link, "button": "Start <now>", "organisation": "Harrow Lane"}
+    html = as_html(replace(ENVELOPE, **changes))
+    assert ">Start &lt;now&gt;</a>" in html
+    assert html.count('href="http://portal.test/in/token?a=1&amp;b=2"') == 2
+    body, foot = html.split("Or open this address")
+    assert "Harrow Lane, by Countersign" in foot
+    assert "-- " not in foot
+    assert "prefers-color-scheme: dark" in body
+
+
+def test_letters_of_one_task_stand_together_and_a_digest_can_be_stopped(config):
+    mail = message(replace(ENVELOPE, thread="review-4-7", unsubscribe="http://p.test/x"), config)
+    assert mail["References"] == mail["In-Reply-To"] == "<review-4-7@harrow-lane.example>"
+    assert mail["List-Unsubscribe"] == "<http://p.test/x>"
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert message(ENVELOPE, config)["References"] is None
+
+
+def test_pictures_come_with_the_letter_and_are_named_where_they_are_shown(office, config):
+    logo, figma = Picture(b"\x89PNG one"), Picture(b"\x89PNG two")
+    text = "Hello Max,\n\n- Figma\n- Miro\n"
+    unseen = {"Figma": figma, "Slack": Picture(b"\x89PNG three")}
+    send(config, text=text, logo=logo, pictures=unseen, organisation="Harrow Lane")
+    mail = office.letters[0].mail
+    html = mail.get_body(("related", "html")).get_body(("html",)).get_content()
+    shown = {part["Content-ID"]: part.get_content() for part in mail.walk() if part["Content-ID"]}
+    assert shown == {f"<{each.cid}>": each.content for each in (logo, figma)}
+    assert all(f'src="cid:{each.cid}"' in html for each in (logo, figma))
+    assert mail.get_body(("plain",)).get_content().splitlines() == text.splitlines()

@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy import select
 
 from policies.invitations import LIFE, Invitee, is_outside
-from policies.letters import Text, written
+from policies.letter_kinds import Text
+from policies.letters import written
 from portal import clock
 from portal.config import current_config
 from portal.db import db
+from portal.letterhead import without_foot
 from portal.models import Link, Member, Person, Role
 from portal.models.member import MemberState
 from portal.models.person import Standing
@@ -60,7 +62,8 @@ def invitation_letter(asked: Invitation, invitee: Invitee, sender: str) -> Text:
     }
     text = written("member-invitation", facts)
     link = current_config().base_url if setting("sign_in_only_by_sso") else HIDDEN
-    return Text(text.subject, text.body.replace("{link}", link))
+    body, _ = without_foot(text.body)
+    return Text(text.subject, body.replace("{link}", link), text.button)
 
 
 def invitation_facts(role: Role, ends_at: datetime | None) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import contains_eager
 
 from policies.filters import Field, Filter, Kind
-from policies.letters import TEXTS
+from policies.letter_kinds import KINDS
 from policies.lifecycle import LetterState
 from portal import clock
 from portal.config import current_config
@@ -44,7 +44,7 @@ LETTER_FIELDS: Mapping[str, Field] = {
     field.key: field
     for field in (
         Field("state", "State", Kind.CHOICE, tuple(state.value for state in LetterState)),
-        Field("kind", "Kind", Kind.CHOICE, tuple(TEXTS)),
+        Field("kind", "Kind", Kind.CHOICE, tuple(KINDS)),
         Field("person", "Person"),
         Field("email", "Email"),
         Field("subject", "Subject"),
@@ -89,9 +89,14 @@ def letters_by_state() -> dict[LetterState, int]:
     return dict(rows.all())
 
 
+def address_in(letter: Letter) -> str:
+    """What {link} stands for: the personal link, or the address of the page."""
+    return url_of(letter.link) if letter.link else page_of_letter(letter)
+
+
 def text_to_carry(letter: Letter) -> str:
-    """What is sent: the body with the personal link, or with the address of the page."""
-    return letter.body.replace("{link}", url_of(letter.link) if letter.link else _page(letter))
+    """What is sent: the body with the addresses in it."""
+    return _with_addresses(letter, address_in(letter))
 
 
 def text_to_show(letter: Letter) -> str:
@@ -102,7 +107,7 @@ def text_to_show(letter: Letter) -> str:
     """
     if letter.link is None or shows_link(letter):
         return text_to_carry(letter)
-    return letter.body.replace("{link}", HIDDEN)
+    return _with_addresses(letter, HIDDEN)
 
 
 def shows_link(letter: Letter) -> bool:
@@ -111,8 +116,14 @@ def shows_link(letter: Letter) -> bool:
     return kept and letter.link is not None and is_open(letter.link)
 
 
-def _page(letter: Letter) -> str:
+def page_of_letter(letter: Letter) -> str:
+    """The page in the portal that the letter is about; it lets nobody in by itself."""
     base = current_config().base_url
     if letter.review_id:
         return f"{base}/reviews/{letter.review_id}"
     return f"{base}/campaigns/{letter.campaign_id}" if letter.campaign_id else base
+
+
+def _with_addresses(letter: Letter, address: str) -> str:
+    preferences = f"{current_config().base_url}/you"
+    return letter.body.replace("{link}", address).replace("{preferences}", preferences)

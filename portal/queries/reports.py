@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, case, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from policies.lifecycle import ReportState
+from portal.config import current_config
 from portal.db import db
 from portal.models import Campaign, Report, Review
 
@@ -81,6 +82,13 @@ def attestations_of(campaign_id: int) -> Sequence[Report]:
     )
     newest = {(report.kind, report.review_id): report for report in ready}
     return sorted(newest.values(), key=lambda report: (report.kind, report.review_id or 0))
+
+
+def report_addresses(reports: Sequence[Report]) -> str:
+    """Where these reports can be downloaded, one a line, as a letter says it."""
+    names = {"campaign": "Attestation", "pack": "Evidence pack", "review": "Attestation"}
+    base = current_config().base_url
+    return "\n".join(f"- {names[r.kind]}: {base}/reports/{r.id}/download" for r in reports)
 
 
 def _silent(since: datetime) -> ColumnElement[bool]:

@@ -61,7 +61,7 @@ def invite_reviewers(review: Review, *, by: Actor) -> None:
             continue
         key = f"invitation:{review.id}:{review.level}:{reviewer.person_id}"
         write_letter(
-            "invitation",
+            "invitation" if review.level == 1 else "level-started",
             reviewer.person,
             key=key,
             link=write_link(reviewer.person, "tasks", review=review, by=by),
@@ -70,7 +70,9 @@ def invite_reviewers(review: Review, *, by: Actor) -> None:
             application=review.application.name,
             campaign=campaign.name,
             due=f"{campaign.due_at:%a %-d %b %Y}",
-            instructions=f"\n{campaign.instructions}\n" if campaign.instructions else "",
+            instructions=campaign.instructions,
+            level=review.level,
+            levels=review.levels,
         )
 
 

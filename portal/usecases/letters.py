@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import select, update
 
 from policies.errors import IllegalMove
-from policies.letters import IN_SOMEBODYS_NAME, written
+from policies.letter_kinds import KINDS
+from policies.letters import written
 from policies.lifecycle import LetterState
 from policies.permissions import ADMINISTER, Actor, require
 from portal import clock
@@ -49,7 +50,7 @@ def write_letter(  # noqa: PLR0913  what is known of a letter, by name
         key=key,
         kind=kind,
         person_id=person.id,
-        sender_id=by.person_id if kind in IN_SOMEBODYS_NAME else None,
+        sender_id=by.person_id if KINDS[kind].in_name else None,
         link_id=link.id if link else None,
         subject=text.subject,
         body=text.body,

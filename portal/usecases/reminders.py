@@ -59,6 +59,8 @@ def tell_manager(owed: Owed, *, by: Actor) -> Letter | None:
         about=review,
         by=by,
         late=owed.person.name,
+        why_you=f"because {owed.person.name} reports to you",
+        done="",
         application=review.application.name,
         campaign=review.campaign.name,
         due=f"{review.campaign.due_at:%a %-d %b %Y}",

@@ -27,6 +27,7 @@ from portal import clock
 from portal.db import db
 from portal.models import Campaign, Item, Person, Remediation, Removal, Review, SignOff
 from portal.queries.items import Progress, items_decided_by, progress_of
+from portal.queries.reports import report_addresses
 from portal.usecases.decisions import lock_review
 from portal.usecases.letters import write_letter
 from portal.usecases.links import write_link
@@ -268,8 +269,7 @@ def _complete_if_done(campaign: Campaign, by: Actor) -> None:
     campaign.state = CAMPAIGN.after(campaign.state, "complete")
     campaign.ended_at = clock.now()
     record("campaign completed", campaign, by=by, reviews=len(campaign.reviews))
-    for kind in ("campaign", "pack"):
-        request_report(campaign, kind, by=by)
+    made = [request_report(campaign, kind, by=by) for kind in ("campaign", "pack")]
     if campaign.owner:
         write_letter(
             "completed",
@@ -278,4 +278,5 @@ def _complete_if_done(campaign: Campaign, by: Actor) -> None:
             about=campaign,
             by=by,
             campaign=campaign.name,
+            reports=report_addresses(made),
         )

@@ -11,7 +11,7 @@ OUTSIDE = {
     *("httpx", "aiohttp", "apprise", "subprocess"),
 }
 DOORS = {
-    "portal/post.py": "carries letters; only jobs/letters.py imports it",
+    "portal/post/mail.py": "carries letters; only jobs import it",
     "portal/outgoing.py": "asks other sites; jobs do, and sign-in, which must",
 }
 SIGN_IN = {"portal/oidc/client.py", "portal/oidc/failures.py"}

@@ -1,59 +1,28 @@
 """Carrying one letter to the mail server: the only place that speaks SMTP.
 
-What a letter says is data: control characters never reach a header, and the HTML part is
-the text, escaped. A failure is told by its code alone; the server's own words are left
-out, because some servers quote the letter, and with it the personal link.
+What a letter says is data: control characters never reach a header. A failure is told by
+its code alone; the server's own words are left out, because some servers quote the letter,
+and with it the personal link.
 """
 
 import re
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
-from html import escape
+from typing import cast
 
 from portal.config import Config
+from portal.letterhead import Envelope, Picture, as_html, one_line, pictures_in
+from portal.post.outcome import NotCarried, Unreachable
 
 TIMEOUT = 20  # seconds for each answer of the mail server
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
-_LINK = re.compile(r"https?://[^\s<>\"]+")
 _ENHANCED = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}")
-
-
-@dataclass(frozen=True)
-class Envelope:
-    """A letter as it goes out. `key` names it in its Message-ID: the same letter, the same name.
-
-    `sender` is whose name it comes in, and `reply_to` their address; empty where nobody's.
-    """
-
-    key: str
-    name: str
-    address: str
-    subject: str
-    text: str
-    at: datetime
-    sender: str = ""
-    reply_to: str = ""
-
-
-class NotCarried(Exception):
-    """The letter was not taken. The message may be shown; `for_good`: trying again is no use."""
-
-    def __init__(self, reason: str, *, for_good: bool = False) -> None:
-        super().__init__(reason)
-        self.for_good = for_good
-
-
-class Unreachable(Exception):
-    """There is no talking to the mail server at all. The message may be shown."""
 
 
 @contextmanager
@@ -100,7 +69,7 @@ def carry(envelope: Envelope, server: smtplib.SMTP, config: Config) -> None:
 
 
 def message(envelope: Envelope, config: Config) -> EmailMessage:
-    """The letter in the form of RFC 5322: text, and the same as simple HTML.
+    """The letter in the form of RFC 5322: text, and the same as HTML.
 
     It says that it was sent by a machine (RFC 3834), so that no holiday notice answers it.
     """
@@ -111,14 +80,35 @@ def message(envelope: Envelope, config: Config) -> EmailMessage:
     if envelope.reply_to:
         mail["Reply-To"] = _address(envelope.sender, envelope.reply_to)
     mail["To"] = _address(envelope.name, envelope.address)
-    mail["Subject"] = _line(envelope.subject)
+    mail["Subject"] = one_line(envelope.subject)
     mail["Date"] = format_datetime(envelope.at)
     mail["Message-ID"] = f"<{envelope.key}@{host}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
+    _place(mail, envelope, host)
     mail.set_content(envelope.text, cte="quoted-printable")
-    mail.add_alternative(_html(envelope), subtype="html", cte="quoted-printable")
+    mail.add_alternative(as_html(envelope), subtype="html", cte="quoted-printable")
+    _enclose(mail, pictures_in(envelope))
     return mail
+
+
+def _place(mail: EmailMessage, envelope: Envelope, host: str) -> None:
+    """Beside the other letters about the same task; and how to stop its kind (RFC 8058)."""
+    if envelope.thread:
+        mail["In-Reply-To"] = mail["References"] = f"<{envelope.thread}@{host}>"
+    if envelope.unsubscribe:
+        mail["List-Unsubscribe"] = f"<{envelope.unsubscribe}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+
+
+def _enclose(mail: EmailMessage, pictures: Mapping[str, Picture]) -> None:
+    """Put the pictures beside the HTML that shows them (RFC 2392)."""
+    html = mail.get_body(("html",))
+    for cid, picture in pictures.items():
+        kind, _, sort = picture.media_type.partition("/")
+        cast(EmailMessage, html).add_related(
+            picture.content, kind, sort, cid=f"<{cid}>", disposition="inline"
+        )
 
 
 def _via(person: str, portal: str) -> str:
@@ -146,32 +136,7 @@ def _connected(config: Config) -> smtplib.SMTP:
 
 
 def _address(name: str, address: str) -> Address:
-    return Address(_line(name), addr_spec=address.strip())
-
-
-def _line(text: str) -> str:
-    return _CONTROL.sub(" ", text).strip()
-
-
-def _html(envelope: Envelope) -> str:
-    paragraphs = re.split(r"\n\s*\n", envelope.text.strip())
-    body = "\n".join(f"<p>{_linked(each)}</p>" for each in paragraphs)
-    title = escape(_line(envelope.subject))
-    return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f"</head>\n<body>\n{body}\n</body></html>\n"
-    )
-
-
-def _linked(paragraph: str) -> str:
-    """The paragraph as HTML; only what stands there as an address becomes a link."""
-    parts, end = [], 0
-    for found in _LINK.finditer(paragraph):
-        url = escape(found[0])
-        parts += [escape(paragraph[end : found.start()]), f'<a href="{url}">{url}</a>']
-        end = found.end()
-    parts.append(escape(paragraph[end:]))
-    return "".join(parts).replace("\n", "<br>\n")
+    return Address(one_line(name), addr_spec=address.strip())
 
 
 def _code(refusal: smtplib.SMTPResponseException) -> str:

@@ -1,0 +1,297 @@
+"""What letters say in English, as long as nobody edits them: a text for each kind."""
+
+from collections.abc import Mapping
+
+from policies.letter_kinds import Text
+
+_SAVED = "Everything you decided so far is saved.\n"
+
+ENGLISH: Mapping[str, Text] = {
+    "sign-in": Text(
+        "Your sign-in link",
+        """Hello {name},
+
+follow this link to sign in to the access review portal of {organisation}. It works once, \
+for an hour:
+
+{link}
+
+If you did not ask for it, you need not do anything.
+""",
+        "Sign in",
+    ),
+    "member-invitation": Text(
+        "{sender} invites you to the access reviews of {organisation}",
+        """Hello {name},
+
+{sender} invites you to the access review portal of {organisation}, as {role}. \
+{role_means}
+
+{how}
+
+{link}
+
+{ends}
+
+You may answer this letter: {sender} reads it. If you did not expect it, you need not do \
+anything.
+""",
+        "Come in",
+    ),
+    "owner-invitation": Text(
+        "{sender} invites you to look after your applications at {organisation}",
+        """Hello {name},
+
+{sender} invites you to the access review portal of {organisation}. You are an owner of:
+
+{applications}
+
+There you see who has an account in them, bring their user lists, keep their documents, and \
+say what they are for.
+
+{how}
+
+{link}
+
+You may answer this letter: {sender} reads it. If you did not expect it, you need not do \
+anything.
+""",
+        "See your applications",
+    ),
+    "member-ends": Text(
+        "The access of {member} ends on {ends}",
+        """Hello {name},
+
+you invited {member} as {role}. Their access ends on {ends}, at the end of the day (UTC). \
+If they need it for longer, an Admin can set another date:
+
+{link}
+""",
+        "Open the portal",
+    ),
+    "password": Text(
+        "Choose a password",
+        """Hello {name},
+
+follow this link to choose a password for the access review portal of {organisation}. It works \
+once, for an hour:
+
+{link}
+
+If you did not ask for it, you need not do anything: your password stays as it is.
+""",
+        "Choose a password",
+    ),
+    "sign-in-changed": Text(
+        "A change to how you sign in",
+        """Hello {name},
+
+this is to tell you that {what} in the access review portal of {organisation}.
+
+If you know of it, you need not do anything. If not, ask for a new password at the sign-in page, \
+sign out everywhere else on your own page, and tell an Admin.
+""",
+    ),
+    "invitation": Text(
+        "Please review who has access to {application}, by {due}",
+        """Hello {name},
+
+{organisation} is reviewing who has access to its applications ({campaign}). You are asked \
+to look at every account in {application} and say whether it is still needed.
+
+Start here{no_password}:
+
+{link}
+
+Please finish by {due}. Everything you decide is saved as you go, so you can stop and come back.
+
+{instructions}
+""",
+        "Start the review",
+    ),
+    "level-started": Text(
+        "Your turn: review who has access to {application}, by {due}",
+        """Hello {name},
+
+level {level} of {levels} begins in the review of {application} ({campaign}): the level before \
+yours is signed off. You are asked to look at what it approved, and to say whether you agree. \
+The comments of the level before stand beside each account.
+
+Start here{no_password}:
+
+{link}
+
+Please finish by {due}. Everything you decide is saved as you go, so you can stop and come back.
+
+{instructions}
+""",
+        "Start the review",
+    ),
+    "reassigned": Text(
+        "{giver} gave you the access review of {application}, due {due}",
+        """Hello {name},
+
+{giver} gave you this in the access review of {application} ({campaign}): {what}.
+
+{reason}
+
+Start here{no_password}:
+
+{link}
+
+Please finish by {due}. What was decided before is kept.
+""",
+        "Start the review",
+    ),
+    "reminder": Text(
+        "Reminder: {application} is due {due}",
+        """Hello {name},
+
+in {campaign} you still have {application}: {what}. It is due {due}.
+
+{link}
+
+"""
+        + _SAVED,
+        "Go on with the review",
+    ),
+    "final-reminder": Text(
+        "Last reminder: {application} is due {due}",
+        """Hello {name},
+
+this is the last reminder before {due}. In {campaign} you still have {application}: {what}.
+
+{link}
+
+"""
+        + _SAVED,
+        "Finish the review",
+    ),
+    "overdue": Text(
+        "Overdue: {application} was due {due}",
+        """Hello {name},
+
+{application} was due {due} in {campaign}, and it is not done: {what}. Please see to it now, or \
+tell whoever runs the campaign what keeps you.
+
+{link}
+""",
+        "Finish the review",
+    ),
+    "digest": Text(
+        "Reminder: {count} access reviews wait for you",
+        """Hello {name},
+
+you still have {count} tasks:
+
+{tasks}
+
+They are all here:
+
+{link}
+
+"""
+        + _SAVED,
+        "See your tasks",
+    ),
+    "deadline-ahead": Text(
+        "{campaign} ends {due}",
+        """Hello {name},
+
+{campaign} ends {due}. This is what happens then, as things stand now:
+
+{what}
+
+{link}
+""",
+        "See what is left",
+    ),
+    "escalation": Text(
+        "{late} is late with the access review of {application}",
+        """Hello {name},
+
+you are told {why_you}. The access review of {application} ({campaign}) is due {due}, and \
+{late} still has this to do: {what}.
+
+{done}
+
+{late} was reminded. Please help them find the time, or tell whoever runs the campaign that \
+somebody else should do it.
+""",
+    ),
+    "remediation": Text(
+        "Please remove {count} from {application}",
+        """Hello {name},
+
+the access review of {application} ({campaign}) rejected {count}. Please remove this access \
+in {application}, then upload a fresh user list, so that the removal is verified.
+
+The list to remove, and the place to upload:
+
+{link}
+""",
+        "See what to remove",
+    ),
+    "still-active": Text(
+        "Action required: {count} still active in {application}",
+        """Hello {name},
+
+the latest list of {application} still shows {count} whose access was rejected in \
+{campaign}. They stand on top of the list:
+
+{link}
+""",
+        "See what is still active",
+    ),
+    "attention": Text(
+        "{campaign}: {what}",
+        """Hello {name},
+
+{campaign} needs your attention: {what}.
+
+{link}
+""",
+        "Open it",
+    ),
+    "completed": Text(
+        "{campaign} is completed",
+        """Hello {name},
+
+every review of {campaign} is completed. The evidence is being made, and ready within minutes:
+
+{reports}
+
+You find it, with everything decided, on the campaign's page:
+
+{link}
+""",
+        "Open the campaign",
+    ),
+    "shared": Text(
+        "{giver} shares with you: {report} of {campaign}",
+        """Hello {name},
+
+{giver} shares this with you: {report} of {campaign}.
+
+{message}
+
+{way_in}
+
+{link}
+
+The link works until {ends}, and {giver} can close it before. Each time it is used is written down.
+""",
+        "Open it",
+    ),
+    "test": Text(
+        "A test of letters by {channel}",
+        """Hello {name},
+
+this letter was sent to see whether letters by {channel} arrive. They do. The button leads to \
+the portal:
+
+{link}
+""",
+        "Open the portal",
+    ),
+}

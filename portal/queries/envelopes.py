@@ -1,0 +1,66 @@
+"""A letter as it goes out: its text with the link in it, its pictures, what it belongs to."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+
+from policies.letter_kinds import KINDS
+from policies.letter_texts import built_in
+from portal import clock
+from portal.db import db
+from portal.letterhead import Envelope, Picture
+from portal.models import Application, Letter, Logo
+from portal.queries.letters import address_in, page_of_letter, text_to_carry
+from portal.queries.logos import organisation_logo
+from portal.queries.settings import setting
+
+
+def envelope_of(letter: Letter) -> Envelope:
+    """Everything a channel needs to carry the letter. Nobody but its person is to see it."""
+    return Envelope(
+        key=_key(letter),
+        name=letter.person.name,
+        address=letter.person.email or "",
+        subject=letter.subject,
+        text=text_to_carry(letter),
+        at=clock.now(),
+        sender=letter.sender.name if letter.sender else "",
+        reply_to=(letter.sender.email or "") if letter.sender else "",
+        organisation=setting("organisation"),
+        link=address_in(letter) if KINDS[letter.kind].has_link else "",
+        button=built_in(letter.kind).button,
+        page=page_of_letter(letter),
+        thread=_thread(letter),
+        logo=organisation_picture(),
+        pictures=_pictures(letter),
+    )
+
+
+def organisation_picture() -> Picture | None:
+    """The logo at the top of every letter."""
+    content = organisation_logo()
+    return Picture(content) if content else None
+
+
+def _key(letter: Letter) -> str:
+    """Sent again on purpose, it is another message; tried again, it is the same one."""
+    time = int(letter.sent_at.timestamp()) if letter.sent_at else 0
+    return f"letter-{letter.id}-{time}"
+
+
+def _thread(letter: Letter) -> str:
+    """One thread for each person's part in a review, or in a campaign."""
+    if letter.review_id:
+        return f"review-{letter.review_id}-{letter.person_id}"
+    return f"campaign-{letter.campaign_id}-{letter.person_id}" if letter.campaign_id else ""
+
+
+def _pictures(letter: Letter) -> Mapping[str, Picture]:
+    """Logos of the applications a letter lists: its fact `application_ids` says which."""
+    ids = letter.facts.get("application_ids") or ()
+    query = (
+        select(Application.name, Logo.content)
+        .join(Logo, Logo.sha256 == Application.logo)
+        .where(Application.id.in_(ids))
+    )
+    return {name: Picture(content) for name, content in db.session.execute(query)}
