@@ -68,6 +68,11 @@ SETTINGS: Mapping[str, SettingKind] = {
         90,
         1,
     ),
+    "never_assigned": SettingKind(
+        "People never assigned as reviewers",
+        "Whatever would fall to them goes to their manager. One email address a line.",
+        [],
+    ),
     "fresh_days_file": SettingKind(
         "Days an uploaded list stays fresh",
         "A review starts only on lists younger than this.",

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from policies.assignment import reviewed_by
 from policies.lifecycle import SyncState, Verdict
 from policies.permissions import SYSTEM, Actor
 from portal import clock
@@ -90,8 +91,13 @@ def make_account(
     return account
 
 
-def plan(**facts: Any) -> Plan:
-    return Plan(**{"name": "Q4 2026", "due_at": clock.now() + timedelta(days=14), **facts})
+def plan(reviewer_ids: Any = (), remediation_owner_id: int | None = None, **facts: Any) -> Plan:
+    usual = {
+        "name": "Q4 2026",
+        "due_at": clock.now() + timedelta(days=14),
+        "reviewing": reviewed_by(reviewer_ids, remediation_owner_id),
+    }
+    return Plan(**usual | facts)
 
 
 def launch(by: Actor, **facts: Any) -> Campaign:

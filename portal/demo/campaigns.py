@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
 
+from policies.assignment import reviewed_by
 from policies.permissions import SYSTEM
 from portal import clock
 from portal.demo.company import COMPLIANCE, DESK, SECURITY
@@ -143,8 +144,10 @@ def _plan(office: Office, each: Campaign, today: date) -> Plan:
         each.applications,
         each.user_scope,
         each.user_filter,
-        reviewer_ids=(office.person(each.reviewer).id,) if each.reviewer else (),
-        remediation_owner_id=office.person(each.remover).id if each.remover else None,
+        reviewing=reviewed_by(
+            [office.person(each.reviewer).id] if each.reviewer else [],
+            office.person(each.remover).id if each.remover else None,
+        ),
         instructions=each.instructions,
         frameworks=each.frameworks,
     )
@@ -160,7 +163,7 @@ def _plan_ahead(office: Office, today: date) -> None:
         at(working_day(launch, 10), 17, 0),
         [[AUDITED]],
         UserScope.PRIVILEGED,
-        reviewer_ids=(office.person(SECURITY).id,),
+        reviewing=reviewed_by([office.person(SECURITY).id]),
         frameworks=("SOC 2 CC6.3", "ISO 27001 A.8.2"),
     )
     schedule_campaign(draft_campaign(privileged, by=by), starts_at=at(launch, 8, 0), by=by)

@@ -10,6 +10,7 @@ from wtforms import BooleanField, DateField, RadioField, StringField, TextAreaFi
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # its types are older
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
+from policies.assignment import reviewed_by
 from policies.errors import Invalid
 from policies.fields import SCOPE_FIELDS
 from policies.filters import Fields, Filter, from_data, from_form
@@ -137,8 +138,9 @@ class CampaignForm(FlaskForm):
             application_filter=self.application_filter().as_data(),
             user_scope=scope,
             user_filter=chosen.as_data(),
-            reviewer_ids=tuple(dict.fromkeys(person.id for person in self.found)),
-            remediation_owner_id=self.remover.id if self.remover else None,
+            reviewing=reviewed_by(
+                [person.id for person in self.found], self.remover.id if self.remover else None
+            ),
             accepts_late=bool(self.accepts_late.data),
             instructions=self.instructions.data or "",
         )
@@ -151,9 +153,8 @@ class CampaignForm(FlaskForm):
         return person
 
 
-def as_typed(campaign: Campaign) -> dict[str, Any]:
-    """A stored campaign as the form's data, for editing."""
-    named: Sequence[Any] = [r for level in campaign.levels for r in level.reviewers]
+def as_typed(campaign: Campaign, named: Sequence[Person]) -> dict[str, Any]:
+    """A stored campaign as the form's data, for editing; `named` are its named reviewers."""
     remover = campaign.remediation_owner
     return {
         "name": campaign.name,
@@ -161,7 +162,7 @@ def as_typed(campaign: Campaign) -> dict[str, Any]:
         "instructions": campaign.instructions,
         "user_scope": campaign.user_scope.value,
         "reviewers": "named" if named else "owner",
-        "reviewer_emails": "\n".join(r.person.email or "" for r in named),
+        "reviewer_emails": "\n".join(person.email or "" for person in named),
         "remediation": "named" if remover else "owner",
         "remediation_email": (remover.email or "") if remover else "",
         "accepts_late": campaign.accepts_late,

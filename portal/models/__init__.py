@@ -2,7 +2,7 @@
 
 from portal.models.account import Account, Entitlement, Grant
 from portal.models.application import Application, ApplicationOwner, CustomField, Instance
-from portal.models.campaign import Campaign, CampaignSeries, Level, LevelReviewer
+from portal.models.campaign import Campaign, CampaignSeries
 from portal.models.credential import (
     Attempts,
     HeldForm,
@@ -54,8 +54,6 @@ __all__ = [
     "Item",
     "ItemGrant",
     "Letter",
-    "Level",
-    "LevelReviewer",
     "Link",
     "Logo",
     "Member",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from policies.assignment import Reviewing, reviewing_from_data
 from policies.lifecycle import CampaignState, SeriesState
 from portal.db import Base
 from portal.models.person import Person
@@ -60,7 +61,11 @@ class CampaignSeries(Base):
 
 
 class Campaign(Base):
-    """Filters are stored as data (policies.filters) and evaluated at launch."""
+    """Filters are stored as data (policies.filters) and evaluated at launch.
+
+    So is who reviews (policies.assignment). `remediation_owner_id` is whoever is named in it to
+    remove access, if anybody is.
+    """
 
     __tablename__ = "campaigns"
     __table_args__ = (UniqueConstraint("series_id", "occurrence"),)
@@ -76,7 +81,8 @@ class Campaign(Base):
     user_scope: Mapped[UserScope] = mapped_column(default=UserScope.ALL)
     user_filter: Mapped[list[Any]] = mapped_column(default=list)
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
-    remediation_owner_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))  # None: owner
+    reviewing: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    remediation_owner_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     starts_at: Mapped[datetime | None] = mapped_column(index=True)
     due_at: Mapped[datetime]
     zone: Mapped[str] = mapped_column(default="UTC", server_default="UTC")
@@ -91,30 +97,9 @@ class Campaign(Base):
     series: Mapped[CampaignSeries | None] = relationship()
     owner: Mapped[Person | None] = relationship(foreign_keys=[owner_id])
     remediation_owner: Mapped[Person | None] = relationship(foreign_keys=[remediation_owner_id])
-    levels: Mapped[list["Level"]] = relationship(order_by="Level.number")
     reviews: Mapped[list["Review"]] = relationship(back_populates="campaign", order_by="Review.id")
 
-
-class Level(Base):
-    """One approval stage of a campaign's reviews. Basis: "owner" or "named"."""
-
-    __tablename__ = "levels"
-    __table_args__ = (UniqueConstraint("campaign_id", "number"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
-    number: Mapped[int] = mapped_column(default=1)
-    basis: Mapped[str] = mapped_column(default="owner")
-
-    reviewers: Mapped[list["LevelReviewer"]] = relationship(cascade="all, delete-orphan")
-
-
-class LevelReviewer(Base):
-    """A person named as reviewer of a level."""
-
-    __tablename__ = "level_reviewers"
-
-    level_id: Mapped[int] = mapped_column(ForeignKey("levels.id"), primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
-
-    person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+    @property
+    def who(self) -> Reviewing:
+        """Who does what in it."""
+        return reviewing_from_data(self.reviewing)

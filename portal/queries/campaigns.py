@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased, selectinload
 
 from policies.filters import from_data
 from policies.lifecycle import CampaignState, ReviewState, SeriesState
+from policies.reviewers import FALLBACK, Alike, Circle
 from portal import clock
 from portal.db import db
 from portal.models import (
@@ -25,8 +26,8 @@ from portal.models import (
     Sync,
 )
 from portal.models.campaign import Overlap
-from portal.models.person import Standing
 from portal.queries.applications import application_fields, applications_matching
+from portal.queries.reviewing import circles_of
 from portal.queries.scope import accounts_in_scope
 
 TABS = {
@@ -87,14 +88,17 @@ def preview(campaign: Campaign) -> Preview:
     applications = matching_applications(campaign)
     ids = [application.id for application in applications]
     accounts, listed = _accounts_by_application(campaign, ids), _listed_at(ids)
+    circles = circles_of(campaign, applications)
+    everybody = db.session.scalars(select(Person).where(Person.id.in_(circles.apart)))
+    people = {person.id: person for person in everybody}
     return Preview(
         [
             Match(
                 application,
                 accounts.get(application.id, 0),
                 listed.get(application.id),
-                first_reviewers(campaign, application),
-                campaign.remediation_owner or application.owner,
+                [people[p] for p in _first_reviewers(circles.of[application.id])],
+                people.get(circles.of[application.id].remover() or 0),
             )
             for application in applications
         ]
@@ -109,18 +113,17 @@ def matching_applications(campaign: Campaign) -> Sequence[Application]:
     return db.session.scalars(query).all()
 
 
-def first_reviewers(campaign: Campaign, application: Application) -> list[Person]:
-    """Who the first level falls to in `application`, before any fallback."""
-    return reviewers_at(campaign, application, 1)
+def _first_reviewers(circle: Circle) -> list[int]:
+    """Who the first level falls to in an application, before any fallback."""
+    found = circle.reviewers_of(Alike())[0].reviewers
+    return [each.person_id for each in found if not each.basis.startswith(FALLBACK)]
 
 
-def reviewers_at(campaign: Campaign, application: Application, number: int) -> list[Person]:
-    """Who level `number` falls to: nobody who has left, external people only when named."""
-    level = next(level for level in campaign.levels if level.number == number)
-    if level.basis == "named":
-        people = [reviewer.person for reviewer in level.reviewers]
-        return [p for p in people if p.standing is not Standing.PAST]
-    return [o.person for o in application.owners if o.person.standing is Standing.CURRENT]
+def named_reviewers(campaign: Campaign) -> Sequence[Person]:
+    """Everybody the first level of a campaign names."""
+    named = [person for basis in campaign.who.levels[0].bases for person in basis.people]
+    people = {p.id: p for p in db.session.scalars(select(Person).where(Person.id.in_(named)))}
+    return [people[each] for each in named if each in people]
 
 
 def due_campaigns() -> Select[Campaign]:

@@ -68,7 +68,7 @@ def _looks_at_deciding(campaign_id: int) -> tuple[Look, ...]:
             "Fallback reviewer",
             "The reviewer would have decided on their own access, or none was left: the "
             "campaign’s owner stood in.",
-            exists().where(Assignment.item_id == Item.id, Assignment.basis == "fallback"),
+            exists().where(Assignment.item_id == Item.id, Assignment.basis.startswith("fallback")),
         ),
     )
 

@@ -4,14 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete
-
+from policies.assignment import Reviewing, check_reviewing
 from policies.errors import IllegalMove, Invalid
 from policies.lifecycle import CAMPAIGN, OPEN_REVIEWS, SERIES, CampaignState, ReviewState
 from policies.permissions import RUN_CAMPAIGNS, Actor, require
 from portal import clock
 from portal.db import db
-from portal.models import Campaign, Level, LevelReviewer
+from portal.models import Campaign
 from portal.models.campaign import UserScope
 from portal.queue import Job, enqueue
 from portal.usecases.reviews import cancel_review
@@ -21,15 +20,19 @@ from portal.usecases.unit import after_commit, usecase
 
 @dataclass(frozen=True)
 class Plan:
-    """What one says of a campaign before it is launched. Filters are Filter.as_data()."""
+    """What one says of a campaign before it is launched. Filters are Filter.as_data().
+
+    `reviewing` is who reviews at which level, the fallbacks, who removes access, and to whom
+    reviewers may hand items on: see policies.assignment. `Reviewing()` is the owners of each
+    application, then the campaign's owner; `reviewing_from_data` reads what a form composed.
+    """
 
     name: str
     due_at: datetime
     application_filter: list[Any] = field(default_factory=list)
     user_scope: UserScope = UserScope.ALL
     user_filter: list[Any] = field(default_factory=list)
-    reviewer_ids: tuple[int, ...] = ()  # none: the owners of each application
-    remediation_owner_id: int | None = None  # none: the owner of each application
+    reviewing: Reviewing = field(default_factory=Reviewing)
     accepts_late: bool = False
     instructions: str = ""
     frameworks: tuple[str, ...] = ()
@@ -43,8 +46,7 @@ class Plan:
             application_filter=campaign.application_filter,
             user_scope=campaign.user_scope,
             user_filter=campaign.user_filter,
-            reviewer_ids=tuple(r.person_id for level in campaign.levels for r in level.reviewers),
-            remediation_owner_id=campaign.remediation_owner_id,
+            reviewing=campaign.who,
             accepts_late=campaign.accepts_late,
             instructions=campaign.instructions,
             frameworks=tuple(campaign.frameworks),
@@ -67,11 +69,6 @@ def edit_campaign(campaign: Campaign, plan: Plan, *, by: Actor) -> None:
     """Change a campaign that was not launched yet; IllegalMove afterwards."""
     require(RUN_CAMPAIGNS, by, campaign)
     _refuse_if_launched(campaign, "edit")
-    db.session.execute(
-        delete(LevelReviewer).where(LevelReviewer.level_id.in_([x.id for x in campaign.levels]))
-    )
-    db.session.execute(delete(Level).where(Level.campaign_id == campaign.id))
-    db.session.expire(campaign, ["levels"])
     fill_campaign(campaign, plan)
     record("campaign edited", campaign, by=by, **_as_details(plan))
 
@@ -82,9 +79,6 @@ def delete_campaign(campaign: Campaign, *, by: Actor) -> None:
     require(RUN_CAMPAIGNS, by, campaign)
     _refuse_if_launched(campaign, "delete")
     record("campaign deleted", campaign, by=by)
-    for level in campaign.levels:
-        db.session.delete(level)
-    db.session.flush()
     db.session.delete(campaign)
 
 
@@ -148,16 +142,14 @@ def fill_campaign(campaign: Campaign, plan: Plan) -> None:
     campaign.application_filter = plan.application_filter
     campaign.user_scope = plan.user_scope
     campaign.user_filter = plan.user_filter
-    campaign.remediation_owner_id = plan.remediation_owner_id
+    check_reviewing(plan.reviewing)
+    campaign.reviewing = plan.reviewing.as_data()
+    removers = plan.reviewing.remediation[0].people
+    campaign.remediation_owner_id = removers[0] if removers else None
     campaign.accepts_late = plan.accepts_late
     campaign.instructions = plan.instructions.strip()
     campaign.frameworks = list(plan.frameworks)
     db.session.flush()
-    reviewers = [LevelReviewer(person_id=person_id) for person_id in plan.reviewer_ids]
-    basis = "named" if reviewers else "owner"
-    db.session.add(Level(campaign_id=campaign.id, number=1, basis=basis, reviewers=reviewers))
-    db.session.flush()
-    db.session.expire(campaign, ["levels"])
 
 
 def _refuse_if_launched(campaign: Campaign, verb: str) -> None:
@@ -171,7 +163,6 @@ def _as_details(plan: Plan) -> dict[str, Any]:
         "applications": plan.application_filter,
         "user_scope": plan.user_scope.value,
         "user_filter": plan.user_filter,
-        "reviewers": list(plan.reviewer_ids) or "owner",
-        "remediation_owner": plan.remediation_owner_id or "owner",
+        "reviewing": plan.reviewing.as_data(),
         "accepts_late": plan.accepts_late,
     }

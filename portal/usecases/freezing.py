@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import func, insert, literal, literal_column, select, true, update
+from sqlalchemy import func, insert, literal, select, true
 
 from policies.errors import Invalid
 from policies.lifecycle import REVIEW, Verdict
@@ -11,20 +11,19 @@ from portal import clock
 from portal.db import db
 from portal.models import (
     Account,
-    Assignment,
     Entitlement,
     Grant,
     Item,
     ItemGrant,
     Person,
     Review,
-    Reviewer,
     Sync,
 )
 from portal.queries.items import SLOTS
 from portal.queries.order import in_order
 from portal.queries.reviews import data_check, present_syncs
 from portal.queries.scope import facts, in_user_scope, is_new_since, present_accounts
+from portal.usecases.assigning import assign_items
 from portal.usecases.launching import invite_reviewers
 from portal.usecases.relaunching import carry_decisions_over
 from portal.usecases.trail import record
@@ -52,8 +51,12 @@ def start_review(review: Review, *, acknowledgement: str = "", by: Actor) -> Non
     names = _own_columns(review, columns)
     _freeze_items(review, columns, names)
     _freeze_grants(review)
-    _assign(review)
     review.frozen = _what_was_frozen(review) | {"attributes": names, "slots": SLOTS}
+    assigned = assign_items(review)
+    review.frozen = review.frozen | {
+        "unassigned": assigned.unassigned,
+        "unassigned_why": assigned.why,
+    }
     record(
         "review started",
         review,
@@ -61,7 +64,7 @@ def start_review(review: Review, *, acknowledgement: str = "", by: Actor) -> Non
         acknowledgement=review.acknowledgement,
         **{key: review.frozen[key] for key in ("items", "unassigned", "syncs")},
     )
-    _invite_fallbacks(review, by)
+    invite_reviewers(review, among=assigned.newcomers, by=by)
     if not review.frozen["items"]:
         _nothing_to_decide(review, by)
     elif review.relaunched_from_id:
@@ -116,112 +119,12 @@ def _freeze_grants(review: Review) -> None:
     db.session.execute(insert(ItemGrant).from_select(["item_id", "kind", "name"], query))
 
 
-def _assign(review: Review) -> None:
-    """Assign every item at every level: never one's own, never one person at two levels.
-
-    What nobody else may take goes to the campaign's owner, as fallback; what remains is
-    unassigned, shown to admins and in the evidence.
-    """
-    for number in range(1, review.levels + 1):
-        reviewer = Reviewer.level == number
-        _add_assignments(review, number, _by_reviewers(review).where(reviewer))
-        owner_id = review.campaign.owner_id
-        if owner_id:
-            _add_assignments(review, number, _by_fallback(review, number, owner_id))
-    _keep_fallbacks(review)
-    counts = (
-        select(func.count())
-        .select_from(Assignment)
-        .join(Item, Item.id == Assignment.item_id)
-        .where(
-            Item.review_id == review.id,
-            Assignment.person_id == Reviewer.person_id,
-            Assignment.level == Reviewer.level,
-        )
-        .scalar_subquery()
-    )
-    db.session.execute(update(Reviewer).where(Reviewer.review_id == review.id).values(items=counts))
-    db.session.expire(review, ["reviewers"])
-
-
-def _by_reviewers(review: Review) -> Any:
-    return (
-        select(Item.id, Reviewer.level, Reviewer.person_id, Reviewer.basis)
-        .join(Reviewer, Reviewer.review_id == Item.review_id)
-        .where(Item.review_id == review.id, _not_own(Reviewer.person_id))
-    )
-
-
-def _by_fallback(review: Review, number: int, person_id: int) -> Any:
-    """Items that the level's reviewers left over. On level 1 those can only be their own."""
-    query = select(Item.id, literal(number), literal(person_id), literal("fallback")).where(
-        Item.review_id == review.id,
-        _not_own(person_id),
-        ~_assignment(Assignment.level == number),
-    )
-    reviewers = [r.person_id for r in review.reviewers if r.level == number]
-    return query.where(Item.person_id.in_(reviewers)) if number == 1 and reviewers else query
-
-
-def _add_assignments(review: Review, number: int, query: Any) -> None:
-    if number > 1:
-        holder = list(query.selected_columns)[2]
-        query = query.where(~_assignment(Assignment.level < number, Assignment.person_id == holder))
-    db.session.execute(
-        insert(Assignment).from_select(["item_id", "level", "person_id", "basis"], query)
-    )
-
-
-def _not_own(person_id: Any) -> Any:
-    return (Item.person_id.is_(None)) | (Item.person_id != person_id)
-
-
-def _assignment(*conditions: Any) -> Any:
-    return (
-        select(literal_column("1"))
-        .where(Assignment.item_id == Item.id, *conditions)
-        .correlate(Item, Reviewer)
-        .exists()
-    )
-
-
-def _keep_fallbacks(review: Review) -> None:
-    """Whoever was assigned as fallback reviews here too, and is shown as such."""
-    already = select(Reviewer.id).where(
-        Reviewer.review_id == review.id,
-        Reviewer.level == Assignment.level,
-        Reviewer.person_id == Assignment.person_id,
-    )
-    query = (
-        select(
-            literal(review.id), Assignment.level, Assignment.person_id, Assignment.basis, literal(0)
-        )
-        .join(Item, Item.id == Assignment.item_id)
-        .where(Item.review_id == review.id, Assignment.basis == "fallback", ~already.exists())
-        .distinct()
-    )
-    db.session.execute(
-        insert(Reviewer).from_select(["review_id", "level", "person_id", "basis", "items"], query)
-    )
-
-
-def _invite_fallbacks(review: Review, by: Actor) -> None:
-    """Letters are keyed by person, so only those who did not get one yet are written to."""
-    if any(r.basis == "fallback" and r.items for r in review.reviewers):
-        invite_reviewers(review, by=by)
-
-
 def _what_was_frozen(review: Review) -> dict[str, Any]:
     counts = (func.count(), func.count().filter(Item.is_privileged))
     ids = (func.min(Item.id), func.max(Item.id))
     items, privileged, first, last = db.session.execute(
         select(*counts, *ids).where(Item.review_id == review.id)
     ).one()
-    unassigned = db.session.scalar(
-        select(func.count())
-        .select_from(Item)
-        .where(Item.review_id == review.id, ~_assignment(Assignment.level == 1))
-    )
     present = db.session.scalar(
         select(func.count()).select_from(present_accounts([review.application_id]).subquery())
     )
@@ -231,7 +134,6 @@ def _what_was_frozen(review: Review) -> dict[str, Any]:
         "first": first or 0,
         "last": last or 0,
         "present": present,
-        "unassigned": unassigned,
         "syncs": [_as_frozen(sync) for sync in present_syncs(review.application_id)],
     }
 

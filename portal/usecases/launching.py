@@ -6,17 +6,20 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from policies.assignment_words import reviewing_in_words
 from policies.fields import SCOPE_FIELDS
 from policies.filters import from_data
 from policies.lifecycle import CAMPAIGN
 from policies.permissions import RUN_CAMPAIGNS, Actor, require
+from policies.reviewers import Alike, Circle, shares
 from portal import clock
 from portal.db import db
 from portal.models import Application, Campaign, Person, Review, Reviewer
 from portal.models.campaign import Overlap, UserScope
 from portal.models.person import Standing
-from portal.queries.applications import application_fields
-from portal.queries.campaigns import active_before, matching_applications, reviewers_at
+from portal.queries.applications import application_fields, custom_fields
+from portal.queries.campaigns import active_before, matching_applications
+from portal.queries.reviewing import circles_of, launch_classes, names_of
 from portal.queries.series import missed_launches
 from portal.usecases.letters import write_letter
 from portal.usecases.links import write_link
@@ -44,7 +47,7 @@ def launch_campaign(campaign: Campaign, *, by: Actor) -> None:
         _archive(campaign, why, by)
         return
     campaign.state = CAMPAIGN.after(campaign.state, "launch")
-    reviews = [_review(campaign, application) for application in applications]
+    reviews = _reviews(campaign, applications)
     db.session.flush()
     record("campaign launched", campaign, by=by, reviews=len(reviews), **campaign.scope_report)
     for review in reviews:
@@ -53,10 +56,10 @@ def launch_campaign(campaign: Campaign, *, by: Actor) -> None:
 
 
 @usecase
-def invite_reviewers(review: Review, *, by: Actor) -> None:
-    """Write to everyone who reviews at the review's present level, once."""
+def invite_reviewers(review: Review, *, among: Sequence[Reviewer] | None = None, by: Actor) -> None:
+    """Write to everyone (`among` these) who reviews at the review's present level, once."""
     campaign = review.campaign
-    for reviewer in review.reviewers:
+    for reviewer in review.reviewers if among is None else among:
         if reviewer.level != review.level:
             continue
         key = f"invitation:{review.id}:{review.level}:{reviewer.person_id}"
@@ -111,30 +114,32 @@ def _archive(campaign: Campaign, why: str, by: Actor) -> None:
         )
 
 
-def _review(campaign: Campaign, application: Application) -> Review:
-    owner = campaign.remediation_owner or application.owner
+def _reviews(campaign: Campaign, applications: Sequence[Application]) -> list[Review]:
+    circles = circles_of(campaign, applications)
+    classes = launch_classes(campaign, circles)
+    return [
+        _review(campaign, each, circles.of[each.id], classes.get(each.id, {}))
+        for each in applications
+    ]
+
+
+def _review(
+    campaign: Campaign, application: Application, circle: Circle, classes: dict[Alike, int]
+) -> Review:
+    """One review, with everybody who is to be written to; the freeze assigns its items."""
     review = Review(
         campaign=campaign,
         application=application,
-        levels=len(campaign.levels),
-        remediation_owner_id=owner.id if owner else campaign.owner_id,
+        levels=len(circle.said.levels),
+        remediation_owner_id=circle.remover(),
     )
     db.session.add(review)
-    for level in campaign.levels:
-        review.reviewers += _reviewers(campaign, application, level.number, level.basis)
+    review.reviewers = [
+        Reviewer(level=level, person_id=person_id, basis=basis)
+        for level, found in enumerate(shares(circle, classes).by_level, 1)
+        for person_id, (basis, _) in found.items()
+    ]
     return review
-
-
-def _reviewers(
-    campaign: Campaign, application: Application, number: int, basis: str
-) -> list[Reviewer]:
-    found = reviewers_at(campaign, application, number)
-    if found:
-        return [Reviewer(level=number, person_id=person.id, basis=basis) for person in found]
-    fallback = campaign.owner
-    if fallback and fallback.standing is not Standing.PAST:
-        return [Reviewer(level=number, person_id=fallback.id, basis="fallback")]
-    return []
 
 
 def _named(review: Review) -> list[dict[str, object]]:
@@ -150,13 +155,19 @@ def _scope_in_words(campaign: Campaign, matched: list[Application]) -> dict[str,
         UserScope.FILTER: from_data(campaign.user_filter).in_words(SCOPE_FIELDS),
     }
     total = db.session.scalar(select(func.count()).select_from(Application)) or 0
+    said = campaign.who
     return {
         "applications": words or "every open application",
         "users": users[campaign.user_scope],
         "matched": len(matched),
         "not_matched": total - len(matched),
         "without_owner": [a.name for a in matched if not _has_owner(a)],
+        "reviewing": reviewing_in_words(said, names_of(said.named), _labels()),
     }
+
+
+def _labels() -> dict[str, str]:
+    return {each.key: each.label for each in custom_fields()}
 
 
 def _has_owner(application: Application) -> bool:

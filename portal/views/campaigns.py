@@ -16,7 +16,14 @@ from portal import clock
 from portal.forms.campaigns import CampaignForm, as_typed, stored_filters
 from portal.models import Campaign
 from portal.queries.applications import application_fields
-from portal.queries.campaigns import TABS, Preview, campaigns_in, preview, tab_counts
+from portal.queries.campaigns import (
+    TABS,
+    Preview,
+    campaigns_in,
+    named_reviewers,
+    preview,
+    tab_counts,
+)
 from portal.queries.drafts import unsaved_campaign
 from portal.queries.items import Progress
 from portal.queries.people import people_named, person_by_address
@@ -74,7 +81,8 @@ def create() -> ResponseReturnValue:
 @bp.get("/<int:campaign_id>/edit")
 @requires(RUN_CAMPAIGNS, Campaign)
 def edit(campaign: Campaign) -> ResponseReturnValue:
-    return _planning(_form(data=as_typed(campaign)), *stored_filters(campaign), campaign)
+    typed = as_typed(campaign, named_reviewers(campaign))
+    return _planning(_form(data=typed), *stored_filters(campaign), campaign)
 
 
 @bp.post("/<int:campaign_id>")

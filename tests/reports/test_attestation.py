@@ -117,7 +117,7 @@ def test_reviewers_are_shown_with_how_they_worked(made):
     lines = {(r.name, r.application): r for r in read_facts(made[""]).reviewers}
     otto = lines["Otto Okafor", "Figma"]
     assert (otto.items, otto.approved, otto.bulk, otto.seconds) == (50, 50, 1.0, None)
-    assert lines["Carl Conrad", "Salesforce"].basis == "fallback"
+    assert lines["Carl Conrad", "Salesforce"].basis == "fallback: campaign owner"
 
 
 def test_a_long_list_is_cut_in_print_and_says_where_the_rest_is(made, monkeypatch, tmp_path):

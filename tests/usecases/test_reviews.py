@@ -78,7 +78,7 @@ def test_an_application_without_owner_falls_to_the_campaigns_owner(cast, acting)
     make_application("Orphaned app")
     campaign = launch(acting("alma"))
     (reviewer,) = campaign.reviews[0].reviewers
-    assert (reviewer.person.name, reviewer.basis) == ("Alma Ahlgren", "fallback")
+    assert (reviewer.person.name, reviewer.basis) == ("Alma Ahlgren", "fallback: campaign owner")
     assert campaign.scope_report["without_owner"] == ["Orphaned app"]
 
 
@@ -106,7 +106,7 @@ def test_a_frozen_review_does_not_change_with_its_application(review, cast):
 def test_nobody_reviews_their_own_access(review, cast, acting):
     own = items_of(review)["olive"]
     basis = select(Assignment.person_id, Assignment.basis).where(Assignment.item_id == own.id)
-    assert db.session.execute(basis).all() == [(cast.alma.id, "fallback")]
+    assert db.session.execute(basis).all() == [(cast.alma.id, "fallback: campaign owner")]
     with pytest.raises(Denied):
         decide_item(own, APPROVED, version=0, by=acting("olive"))
 

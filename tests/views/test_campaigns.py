@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from policies.assignment import Basis, By
 from policies.lifecycle import CampaignState, ReviewState
 from portal import clock
 from portal.db import db
@@ -117,7 +118,7 @@ def test_a_campaign_is_drafted_as_it_was_typed(sign_in, cast, applications):
     campaign = only_campaign()
     assert answer.location == f"/campaigns/{campaign.id}"
     assert (campaign.state, campaign.user_scope) == (CampaignState.DRAFT, UserScope.PRIVILEGED)
-    assert [r.person_id for r in campaign.levels[0].reviewers] == [cast.rita.id]
+    assert campaign.who.levels[0].bases == (Basis(By.NAMED, (cast.rita.id,)),)
     assert campaign.remediation_owner_id == cast.rufus.id
     edit = sign_in("carl").get(f"/campaigns/{campaign.id}/edit").text
     assert "rita@example.com" in edit

@@ -1,0 +1,188 @@
+"""Who would review what: the circle of people of each application, and the accounts that are alike.
+
+The rules are policies.reviewers; here is only what they ask. Accounts are counted in classes, so
+that a hundred thousand of them take one statement, before the launch as at the freeze.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, case, func, literal, or_, select
+
+from policies.assignment import By, Reviewing
+from policies.reviewers import NOBODYS, SOMEBODYS, Alike, Circle, Somebody
+from portal import clock
+from portal.db import db
+from portal.models import Account, Application, Campaign, Instance, Item, Person, Review
+from portal.models.person import Standing
+from portal.queries.items import items_of
+from portal.queries.scope import in_user_scope, present_accounts
+from portal.queries.settings import setting
+
+BY_MANAGER = frozenset({By.MANAGER, By.MANAGERS_MANAGER, By.REVIEWERS_MANAGER})
+KEY = ("instance", "whose", "manager_id")
+
+Classes = dict[int, dict[Alike, int]]  # how many accounts are alike, by application
+
+
+@dataclass(frozen=True)
+class Circles:
+    """The circle of each application of a campaign, by its id.
+
+    `apart` are the ids of all in it who need not be anybody's manager.
+    """
+
+    said: Reviewing
+    of: Mapping[int, Circle]
+    apart: frozenset[int]
+
+    @property
+    def ask_managers(self) -> bool:
+        return any(basis.by in BY_MANAGER for basis in self.said.bases)
+
+    @property
+    def ask_instances(self) -> bool:
+        return any(basis.instance for basis in self.said.bases)
+
+    def key(self, instance: Any, person_id: Any) -> tuple[Any, ...]:
+        """What makes the class of a line (Alike), labelled as KEY, no finer than need be."""
+        apart = person_id.in_(sorted(self.apart))
+        if not self.ask_managers:
+            whose = case((apart, person_id), else_=SOMEBODYS)
+            manager_id: Any = literal(0)
+        else:
+            has_say = or_(apart, person_id.in_(_managers()))
+            whose = case((person_id.is_(None), NOBODYS), (has_say, person_id), else_=SOMEBODYS)
+            manager_id = func.coalesce(Person.manager_id, 0)
+        parts = (instance if self.ask_instances else literal(""), whose, manager_id)
+        return tuple(part.label(name) for part, name in zip(parts, KEY, strict=True))
+
+
+def circles_of(campaign: Campaign, applications: Sequence[Application]) -> Circles:
+    """Everybody who may come to review in these applications of a campaign."""
+    said = campaign.who
+    fields = {b.key for b in (*said.bases, *said.remediation) if b.by is By.FIELD}
+    held = {each.id: _held_in(each, fields) for each in applications}
+    owners = {each.id: [owner.person_id for owner in each.owners] for each in applications}
+    ids = set(said.named) | {campaign.owner_id or 0}
+    ids.update(person for found in owners.values() for person in found)
+    ids.update(person for found in held.values() for person in found.values() if person)
+    people = _people(ids, with_managers=any(b.by in BY_MANAGER for b in said.bases))
+    of = {
+        each.id: Circle(said, people, owners[each.id], held[each.id], campaign.owner_id)
+        for each in applications
+    }
+    apart = ids | {key for key in people if any(p.is_denied for p in people.values())}
+    return Circles(said, of, frozenset(apart))
+
+
+def live_classes(campaign: Campaign, circles: Circles) -> Classes:
+    """The accounts that `campaign` would review now, counted by application and class."""
+    key = circles.key(Instance.name, Account.person_id)
+    query = present_accounts(list(circles.of))
+    condition = in_user_scope(campaign)
+    query = query if condition is None else query.where(condition)
+    return _counted(
+        query.with_only_columns(
+            Account.application_id.label("application_id"), *key, maintain_column_froms=True
+        )
+    )
+
+
+def launch_classes(campaign: Campaign, circles: Circles) -> Classes:
+    """As `live_classes`, but without a look at the accounts where they change nothing.
+
+    What is known of them before the freeze is only for the letters.
+    """
+    if circles.ask_managers:
+        return live_classes(campaign, circles)
+    if not circles.ask_instances:
+        return {key: {Alike(): 0} for key in circles.of}
+    rows = db.session.execute(
+        select(Instance.application_id, Instance.name).where(
+            Instance.application_id.in_(list(circles.of))
+        )
+    )
+    found: Classes = defaultdict(dict)
+    for application_id, name in rows:
+        found[application_id][Alike(name)] = 0
+    return found
+
+
+def frozen_classes(review: Review, circles: Circles) -> dict[Alike, int]:
+    """The items of a review, counted by class."""
+    lines = item_classes(review, circles)
+    found = _counted(lines.add_columns(literal(0).label("application_id")))
+    return found.get(0, {})
+
+
+def item_classes(review: Review, circles: Circles) -> Select[Any]:
+    """The items of a review, each with its class: id and KEY."""
+    query = select(Item.id, *circles.key(Item.instance, Item.person_id))
+    if circles.ask_managers:
+        query = query.outerjoin(Person, Person.id == Item.person_id)
+    return query.where(items_of(review))
+
+
+def names_of(ids: Iterable[int]) -> dict[int, str]:
+    """The names of these people by id."""
+    rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(list(ids))))
+    return dict(rows.all())
+
+
+def _counted(lines: Select[Any]) -> Classes:
+    each = lines.subquery()
+    key = (each.c.application_id, *(each.c[name] for name in KEY))
+    found: Classes = defaultdict(dict)
+    for application_id, *alike, count in db.session.execute(
+        select(*key, func.count()).group_by(*key)
+    ):
+        found[application_id][Alike(*alike)] = count
+    return found
+
+
+def _held_in(application: Application, keys: Iterable[str]) -> dict[str, int | None]:
+    """The people that its custom fields name, by their ids."""
+    held = {key: str(application.fields.get(key, "")) for key in keys}
+    return {key: int(value) if value.isdecimal() else None for key, value in held.items()}
+
+
+def _people(ids: set[int], *, with_managers: bool) -> dict[int, Somebody]:
+    denied = setting("never_assigned")
+    found = _facts(Person.id.in_(ids), denied)
+    if with_managers:
+        found |= _facts(Person.id.in_(_managers()), denied)
+    while missing := _missing(found):
+        found |= _facts(Person.id.in_(missing), denied)
+    return found
+
+
+def _missing(people: Mapping[int, Somebody]) -> set[int]:
+    """The managers of those never assigned, who are yet to be looked up."""
+    wanted = {p.manager_id for p in people.values() if p.is_denied and p.manager_id}
+    return wanted - people.keys()
+
+
+def _facts(condition: Any, denied: list[str]) -> dict[int, Somebody]:
+    today = clock.today()
+    rows = db.session.execute(
+        select(Person.id, Person.manager_id, Person.standing, Person.end_date, Person.email).where(
+            condition
+        )
+    )
+    return {
+        key: Somebody(
+            key,
+            manager_id,
+            is_past=standing is Standing.PAST or bool(end and end < today),
+            is_external=standing is Standing.EXTERNAL,
+            is_denied=email in denied,
+        )
+        for key, manager_id, standing, end, email in rows
+    }
+
+
+def _managers() -> Any:
+    return select(Person.manager_id).where(Person.manager_id.is_not(None))

@@ -1,0 +1,104 @@
+"""Assigning items: who reviews each, level by level, as a review is frozen."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Integer, String, and_, cast, func, insert, literal, select
+from sqlalchemy.dialects.postgresql import JSONB
+
+from policies.reviewers import Shares, shares
+from portal.db import db
+from portal.models import Assignment, Review, Reviewer
+from portal.queries.reviewing import KEY, Circles, circles_of, frozen_classes, item_classes
+
+COLUMNS = ("item_id", "level", "person_id", "basis")
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """What became of a review's items. `why`: of those left to nobody, how many for which reason.
+
+    `newcomers` review here though nobody knew it at the launch.
+    """
+
+    unassigned: int
+    why: Mapping[str, int]
+    newcomers: Sequence[Reviewer]
+
+
+def assign_items(review: Review) -> Assigned:
+    """A step: assign every item at every level; what is left to nobody is the queue."""
+    circles = circles_of(review.campaign, [review.application])
+    classes = frozen_classes(review, circles)
+    shared = shares(circles.of[review.application_id], classes)
+    if rows := _rows(shared):
+        _insert(review, circles, rows)
+    newcomers = _note_reviewers(review, shared)
+    left = shared.unassigned[0]
+    why = {"; ".join(reasons): count for reasons, count in left.items() if count}
+    return Assigned(sum(left.values()), why, newcomers)
+
+
+def _rows(shared: Shares) -> list[list[Any]]:
+    """Who reviews which class: [*KEY, level, person, basis]."""
+    return [
+        [*alike, level, given.person_id, given.basis]
+        for alike, by_level in shared.given.items()
+        for level, found in enumerate(by_level, 1)
+        for given in sorted(found.reviewers)
+    ]
+
+
+def _insert(review: Review, circles: Circles, rows: list[list[Any]]) -> None:
+    given = _as_table(rows)
+    items = item_classes(review, circles).subquery()
+    alike = [items.c[name] == given.c[name] for name in KEY]
+    query = select(items.c.id, given.c.level, given.c.person_id, given.c.basis)
+    query = query.select_from(items.join(given, and_(*alike)))
+    db.session.execute(insert(Assignment).from_select(COLUMNS, query, include_defaults=False))
+
+
+def _as_table(rows: list[list[Any]]) -> Any:
+    """The rows as a table that a statement can join: one document, however many they are."""
+    text = json.dumps(rows, ensure_ascii=False)
+    names = (*KEY, "level", "person_id", "basis")
+    if db.session.get_bind().dialect.name == "sqlite":
+        each = func.json_each(literal(text)).table_valued("value")
+        cells = [func.json_extract(each.c.value, f"$[{nth}]") for nth in range(len(names))]
+    else:
+        each = func.jsonb_array_elements(cast(literal(text), JSONB)).table_valued("value")
+        cells = [cast(each.c.value, JSONB)[nth].astext for nth in range(len(names))]
+    kinds = (String, Integer, Integer, Integer, Integer, String)
+    typed = [
+        cast(cell, kind()).label(name) for cell, kind, name in zip(cells, kinds, names, strict=True)
+    ]
+    return select(*typed).cte("given").prefix_with("MATERIALIZED")
+
+
+def _note_reviewers(review: Review, shared: Shares) -> list[Reviewer]:
+    """Say of each reviewer how many items they have, and on which basis; returns those new."""
+    known = {(each.level, each.person_id): each for each in review.reviewers}
+    newcomers = []
+    for level, found in enumerate(shared.by_level, 1):
+        for person_id, (basis, items) in found.items():
+            reviewer = known.pop((level, person_id), None)
+            if reviewer is None and items:
+                newcomers.append(
+                    Reviewer(
+                        review_id=review.id,
+                        level=level,
+                        person_id=person_id,
+                        basis=basis,
+                        items=items,
+                    )
+                )
+            elif reviewer is not None:
+                reviewer.basis, reviewer.items = basis, items
+    for idle in known.values():
+        idle.items = 0
+    db.session.add_all(newcomers)
+    db.session.flush()
+    db.session.expire(review, ["reviewers"])
+    return newcomers
