@@ -25,6 +25,7 @@ SCHEDULE = (
     Periodic(Job.CHECK_PROVIDERS, 30),
     Periodic(Job.TEND_SAML, 60),
     Periodic(Job.LAUNCH_CAMPAIGNS, 60),
+    Periodic(Job.MIND_DUE_DATES, 60),
     Periodic(Job.REMIND_PEOPLE, 60),
     Periodic(Job.TELL_OF_ENDINGS, 60),
     Periodic(Job.SWEEP_SESSIONS, 60),

@@ -97,8 +97,12 @@ KINDS: Mapping[str, LetterKind] = {
         may_stop=True,
     ),
     "deadline-ahead": LetterKind(
-        *(_T, "Deadline ahead", "48 hours before the due date: what will happen then."),
-        placeholders=("campaign", "due", "what"),
+        *(
+            _T,
+            "Deadline ahead",
+            "48 hours before the due date, and when it moves: what it does.",
+        ),
+        placeholders=("campaign", "due", "what", "tasks"),
     ),
     "remediation": LetterKind(
         *(_T, "Remediation asked", "A review is signed off with rejected access."),

@@ -202,6 +202,8 @@ They are all here:
 
 {what}
 
+{tasks}
+
 {link}
 """,
         "See what is left",

@@ -35,6 +35,8 @@ class ReviewState(StrEnum):
     READY = "ready to submit"
     COMPLETED = "completed"
     CANCELLED = "cancelled"
+    EXPIRED = "expired"  # undecided at the due date, in a campaign that says so
+    CLOSED = "closed"  # unfinished when its campaign was closed
     ERROR = "error"
 
 
@@ -130,6 +132,7 @@ CAMPAIGN = Lifecycle(
         "unschedule": _move(_C.SCHEDULED, to=_C.DRAFT),
         "archive": _move(_C.SCHEDULED, to=_C.ARCHIVED),
         "complete": _move(_C.ACTIVE, to=_C.COMPLETED),
+        "close": _move(_C.ACTIVE, to=_C.COMPLETED),
         "cancel": _move(_C.ACTIVE, to=_C.CANCELLED),
         "expire": _move(_C.ACTIVE, to=_C.EXPIRED),
     },
@@ -153,6 +156,8 @@ REVIEW = Lifecycle(
         "reopen_remediation": _move(_R.READY, to=_R.REMEDIATION),
         "submit": _move(_R.READY, to=_R.COMPLETED),
         "cancel": _move(*_OPEN_REVIEW, _R.ERROR, to=_R.CANCELLED),
+        "expire": _move(_R.PENDING, _R.IN_REVIEW, _R.ERROR, to=_R.EXPIRED),
+        "close": _move(*_OPEN_REVIEW, _R.ERROR, to=_R.CLOSED),
         "fail": _move(*_OPEN_REVIEW, to=_R.ERROR),
         "relaunch": _move(_R.ERROR, to=_R.PENDING),
     },
@@ -175,4 +180,4 @@ SYNC = Lifecycle(
 )
 
 OPEN_REVIEWS = frozenset(_OPEN_REVIEW)
-CLOSED_REVIEWS = frozenset({_R.COMPLETED, _R.CANCELLED})
+CLOSED_REVIEWS = frozenset({_R.COMPLETED, _R.CANCELLED, _R.EXPIRED, _R.CLOSED})

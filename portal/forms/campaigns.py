@@ -11,6 +11,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from policies.assignment import reviewed_by
+from policies.deadlines import Undecided
 from policies.errors import Invalid
 from policies.fields import SCOPE_FIELDS
 from policies.filters import Fields, Filter, from_data, from_form
@@ -66,6 +67,16 @@ class CampaignForm(FlaskForm):
     )
     remediation_email = StringField("Remediation owner", description="An email address.")
     accepts_late = BooleanField("Accept decisions after the due date")
+    undecided = RadioField(
+        "What happens to undecided accounts at the due date?",
+        choices=[
+            SelectChoice(Undecided.LEAVE.value, "They stay open"),
+            SelectChoice(Undecided.REJECT.value, "They are rejected, with a note"),
+            SelectChoice(Undecided.EXPIRE.value, "Their reviews expire"),
+        ],
+        description="Told 48 hours before to you and to whoever still owes something.",
+        default=Undecided.LEAVE.value,
+    )
 
     def __init__(self, find: FindPerson, application_fields: Fields, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -79,6 +90,10 @@ class CampaignForm(FlaskForm):
             raise ValidationError("The due date lies in the past. Choose today or later.")
         if field.data and field.data > clock.today() + FARTHEST:
             raise ValidationError("The due date lies over ten years ahead.")
+
+    def validate_undecided(self, field: RadioField) -> None:
+        if self.accepts_late.data and field.data != Undecided.LEAVE.value:
+            raise ValidationError("Late decisions are taken only where these stay open.")
 
     def validate_reviewer_emails(self, field: TextAreaField) -> None:
         if self.reviewers.data != "named":
@@ -142,6 +157,7 @@ class CampaignForm(FlaskForm):
                 [person.id for person in self.found], self.remover.id if self.remover else None
             ),
             accepts_late=bool(self.accepts_late.data),
+            undecided=Undecided(self.undecided.data),
             instructions=self.instructions.data or "",
         )
 
@@ -166,6 +182,7 @@ def as_typed(campaign: Campaign, named: Sequence[Person]) -> dict[str, Any]:
         "remediation": "named" if remover else "owner",
         "remediation_email": (remover.email or "") if remover else "",
         "accepts_late": campaign.accepts_late,
+        "undecided": campaign.undecided.value,
     }
 
 

@@ -2,7 +2,7 @@
 
 from portal.models.account import Account, Entitlement, Grant
 from portal.models.application import Application, ApplicationOwner, CustomField, Instance
-from portal.models.campaign import Campaign, CampaignSeries
+from portal.models.campaign import Campaign, CampaignSeries, Extension
 from portal.models.credential import (
     Attempts,
     HeldForm,
@@ -43,6 +43,7 @@ __all__ = [
     "Decision",
     "Document",
     "Entitlement",
+    "Extension",
     "File",
     "FilePart",
     "Grant",

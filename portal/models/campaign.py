@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from policies.assignment import Reviewing, reviewing_from_data
+from policies.deadlines import Undecided
 from policies.lifecycle import CampaignState, SeriesState
 from portal.db import Base
 from portal.models.person import Person
@@ -20,14 +21,6 @@ class UserScope(StrEnum):
     ALL = "all"
     PRIVILEGED = "privileged"
     FILTER = "filter"
-
-
-class Undecided(StrEnum):
-    """What happens to undecided items at the deadline."""
-
-    LEAVE = "leave open"
-    REJECT = "reject"
-    EXPIRE = "expire the review"
 
 
 class Overlap(StrEnum):
@@ -65,6 +58,10 @@ class Campaign(Base):
 
     So is who reviews (policies.assignment). `remediation_owner_id` is whoever is named in it to
     remove access, if anybody is.
+
+    `warned_for` is the due date that people were last told of ahead, at `warned_at`; `settled_for`
+    the one at which the rule for what is undecided came into force, at `settled_at`. Whoever
+    closed it before its end is `closed_by`.
     """
 
     __tablename__ = "campaigns"
@@ -90,7 +87,12 @@ class Campaign(Base):
     undecided: Mapped[Undecided] = mapped_column(default=Undecided.LEAVE)
     launched_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
-    reason: Mapped[str] = mapped_column(default="")  # why archived or cancelled
+    reason: Mapped[str] = mapped_column(default="")  # why archived, cancelled or closed
+    closed_by: Mapped[str] = mapped_column(default="", server_default="")
+    warned_for: Mapped[datetime | None]
+    warned_at: Mapped[datetime | None]
+    settled_for: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
     scope_report: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what the launch matched
     created_at: Mapped[datetime]
 
@@ -98,8 +100,24 @@ class Campaign(Base):
     owner: Mapped[Person | None] = relationship(foreign_keys=[owner_id])
     remediation_owner: Mapped[Person | None] = relationship(foreign_keys=[remediation_owner_id])
     reviews: Mapped[list["Review"]] = relationship(back_populates="campaign", order_by="Review.id")
+    extensions: Mapped[list["Extension"]] = relationship(order_by="Extension.id")
 
     @property
     def who(self) -> Reviewing:
         """Who does what in it."""
         return reviewing_from_data(self.reviewing)
+
+
+class Extension(Base):
+    """The due date of an active campaign was moved from `was` to `due_at`. Rows are only added."""
+
+    __tablename__ = "extensions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    was: Mapped[datetime]
+    due_at: Mapped[datetime]
+    reason: Mapped[str]
+    by_person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    by_name: Mapped[str]
+    at: Mapped[datetime]

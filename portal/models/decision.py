@@ -51,7 +51,8 @@ class SignOff(Base):
     """A reviewer's statement that closes their part of a level.
 
     `statement` is what they read and attested; `digest` is SHA-256 over the lines
-    "item id<TAB>verdict<TAB>decision id" of their items, in order of item id.
+    "item id<TAB>verdict<TAB>decision id" of their items, in order of item id. Without a person,
+    the campaign's rule closed it at the due date, and nobody attested anything.
     """
 
     __tablename__ = "sign_offs"
@@ -59,7 +60,7 @@ class SignOff(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     review_id: Mapped[int] = mapped_column(ForeignKey("reviews.id"), index=True)
     level: Mapped[int]
-    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     person_title: Mapped[str] = mapped_column(default="")
     statement: Mapped[str]
     items: Mapped[int]
@@ -69,4 +70,4 @@ class SignOff(Base):
     method: Mapped[str]  # how they signed in
     signed_at: Mapped[datetime]
 
-    person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+    person: Mapped[Person | None] = relationship(lazy="joined")

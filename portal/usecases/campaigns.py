@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from policies.assignment import Reviewing, check_reviewing
+from policies.deadlines import Undecided
 from policies.errors import IllegalMove, Invalid
 from policies.lifecycle import CAMPAIGN, OPEN_REVIEWS, SERIES, CampaignState, ReviewState
 from policies.permissions import RUN_CAMPAIGNS, Actor, require
@@ -34,6 +35,7 @@ class Plan:
     user_filter: list[Any] = field(default_factory=list)
     reviewing: Reviewing = field(default_factory=Reviewing)
     accepts_late: bool = False
+    undecided: Undecided = Undecided.LEAVE  # what happens to undecided items at the due date
     instructions: str = ""
     frameworks: tuple[str, ...] = ()
 
@@ -48,6 +50,7 @@ class Plan:
             user_filter=campaign.user_filter,
             reviewing=campaign.who,
             accepts_late=campaign.accepts_late,
+            undecided=campaign.undecided,
             instructions=campaign.instructions,
             frameworks=tuple(campaign.frameworks),
         )
@@ -146,7 +149,9 @@ def fill_campaign(campaign: Campaign, plan: Plan) -> None:
     campaign.reviewing = plan.reviewing.as_data()
     removers = plan.reviewing.remediation[0].people
     campaign.remediation_owner_id = removers[0] if removers else None
-    campaign.accepts_late = plan.accepts_late
+    if plan.accepts_late and plan.undecided is not Undecided.LEAVE:
+        raise Invalid("Late decisions are taken only where undecided accounts stay open.")
+    campaign.accepts_late, campaign.undecided = plan.accepts_late, plan.undecided
     campaign.instructions = plan.instructions.strip()
     campaign.frameworks = list(plan.frameworks)
     db.session.flush()
@@ -165,4 +170,5 @@ def _as_details(plan: Plan) -> dict[str, Any]:
         "user_filter": plan.user_filter,
         "reviewing": plan.reviewing.as_data(),
         "accepts_late": plan.accepts_late,
+        "undecided": plan.undecided.value,
     }

@@ -68,7 +68,8 @@ def decide_item(
     db.session.add(decision)
     db.session.flush()
     _put(item, decision)
-    record(f"item {word}", item, by=by, was=decision.was, comment=comment, login=item.login)
+    said: dict[str, Any] = {"was": decision.was, "comment": comment, "login": item.login}
+    record(f"item {word}", item, by=by, **said, **lateness_in(item.review))
     return decision
 
 
@@ -81,8 +82,8 @@ def decide_view(
     `seen` is the newest decision that the confirmation knew of; Stale if somebody else
     decided in this view since. Items that stand at `verdict` already are left alone.
     """
-    require(REVIEW_ACCESS, by, review)
     lock_review(review)
+    require(REVIEW_ACCESS, by, review)
     _require_open(review)
     mine = decidable_in_view(review, chosen, by)
     if _others_decided_since(seen, mine, by):
@@ -95,8 +96,9 @@ def decide_view(
         bulk=bulk.id,
         count=bulk.count,
         filter=chosen.in_words(fields_of(review)) or "everything",
-        digest=_digest(bulk.id, review),
+        digest=digest_of_bulk(bulk.id, review),
         comment=comment,
+        **lateness_in(review),
     )
     return bulk
 
@@ -108,8 +110,8 @@ def undo_bulk(review: Review, bulk_id: str, *, by: Actor) -> int:
     Returns how many items that were. Decisions made since, and parts signed off, stay; so do
     decisions of others, which are theirs to undo.
     """
-    require(REVIEW_ACCESS, by, review)
     lock_review(review)
+    require(REVIEW_ACCESS, by, review)
     _require_open(review)
     undone = secrets.token_hex(8)
     count_rows_anew(Item, Decision)  # PostgreSQL would take what it has not counted for one row
@@ -118,7 +120,12 @@ def undo_bulk(review: Review, bulk_id: str, *, by: Actor) -> int:
     if not count:
         raise Invalid("There is nothing left of that decision to undo.")
     record(
-        "view restored", review, by=by, bulk=bulk_id, count=count, digest=_digest(undone, review)
+        "view restored",
+        review,
+        by=by,
+        bulk=bulk_id,
+        count=count,
+        digest=digest_of_bulk(undone, review),
     )
     return count
 
@@ -126,6 +133,11 @@ def undo_bulk(review: Review, bulk_id: str, *, by: Actor) -> int:
 def lock_review(review: Review) -> None:
     """Take turns: what follows in this transaction is alone in this review."""
     db.session.refresh(review, with_for_update={"of": Review})
+
+
+def lateness_in(review: Review) -> dict[str, Any]:
+    """A step: what the trail says besides, where the due date has passed."""
+    return {"late": True} if clock.now() > review.campaign.due_at else {}
 
 
 def _require_open(review: Review) -> None:
@@ -242,8 +254,8 @@ def _put(item: Item, decision: Decision) -> None:
     item.version += 1
 
 
-def _digest(bulk_id: str, review: Review) -> str:
-    """SHA-256 over the ids of the items, one a line, in ascending order."""
+def digest_of_bulk(bulk_id: str, review: Review) -> str:
+    """A step: SHA-256 over the ids of the items, one a line, in ascending order."""
     ids = db.session.scalars(
         select(Decision.item_id)
         .where(Decision.review_id == review.id, Decision.bulk_id == bulk_id)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from policies.assignment_words import reviewing_in_words
+from policies.deadlines import later_by
 from policies.fields import SCOPE_FIELDS
 from policies.filters import from_data
 from policies.lifecycle import CAMPAIGN
@@ -57,8 +58,11 @@ def launch_campaign(campaign: Campaign, *, by: Actor) -> None:
 
 @usecase
 def invite_reviewers(review: Review, *, among: Sequence[Reviewer] | None = None, by: Actor) -> None:
-    """Write to everyone (`among` these) who reviews at the review's present level, once."""
+    """Write to everyone (`among` these) who reviews at the review's present level, once; nobody,
+    once it is late for decisions."""
     campaign = review.campaign
+    if not review.accepts_decisions:
+        return
     for reviewer in review.reviewers if among is None else among:
         if reviewer.level != review.level:
             continue
@@ -90,11 +94,18 @@ def _why_not(campaign: Campaign, applications: Sequence[Application]) -> str:
 
 
 def _lateness(campaign: Campaign) -> dict[str, Any]:
-    """How late it is launched, where nobody was there to launch it in time."""
+    """How late it is launched, where nobody was there in time; it is due later then, too."""
     late = clock.now() - (campaign.starts_at or clock.now())
     if late < NOTABLY_LATE:
         return {}
-    return {"late_minutes": late // timedelta(minutes=1), "missed": missed_launches(campaign)}
+    said: dict[str, Any] = {
+        "late_minutes": late // timedelta(minutes=1),
+        "missed": missed_launches(campaign),
+    }
+    if late.days:  # reviewers have as many days as were planned
+        said["due_was"] = campaign.due_at.isoformat()
+        campaign.due_at = later_by(late.days, campaign.due_at, campaign.zone)
+    return said
 
 
 def _archive(campaign: Campaign, why: str, by: Actor) -> None:

@@ -28,7 +28,7 @@ from portal.db import db
 from portal.models import Campaign, Item, Person, Remediation, Removal, Review, SignOff
 from portal.queries.items import Progress, items_decided_by, progress_of
 from portal.queries.reports import report_addresses
-from portal.usecases.decisions import lock_review
+from portal.usecases.decisions import lateness_in, lock_review
 from portal.usecases.letters import write_letter
 from portal.usecases.links import write_link
 from portal.usecases.trail import record
@@ -60,8 +60,9 @@ def sign_off(review: Review, *, by: Actor) -> SignOff:
         rejected=said.rejected,
         digest=said.digest,
         statement=said.statement,
+        **lateness_in(review),
     )
-    _advance(review, by)
+    advance_review(review, by)
     return said
 
 
@@ -76,8 +77,8 @@ def submit_review(review: Review, *, by: Actor) -> None:
     review.submitted_by_id = by.person_id
     statement = submit_statement(review.application.name, review.frozen["items"], rejected)
     record("review submitted", review, by=by, rejected=rejected, statement=statement)
-    _report(review, by)
-    _complete_if_done(review.campaign, by)
+    report_on(review, by)
+    complete_if_done(review.campaign, by)
 
 
 @usecase
@@ -90,7 +91,7 @@ def cancel_review(review: Review, reason: str, *, by: Actor) -> None:
     review.state = REVIEW.after(review.state, "cancel")
     review.cancelled_reason = reason.strip()
     record("review cancelled", review, by=by, why=review.cancelled_reason)
-    _complete_if_done(review.campaign, by)
+    complete_if_done(review.campaign, by)
 
 
 @usecase
@@ -136,7 +137,7 @@ def _keep_sign_off(review: Review, mine: object, progress: Progress, by: Actor) 
         items=progress.total,
         approved=progress.approved,
         rejected=progress.rejected,
-        digest=_digest_of(mine),
+        digest=digest_of_items(mine),
         method=by.method,
         signed_at=clock.now(),
     )
@@ -145,8 +146,8 @@ def _keep_sign_off(review: Review, mine: object, progress: Progress, by: Actor) 
     return said
 
 
-def _digest_of(items: object) -> str:
-    """SHA-256 over "item id, verdict, decision id" lines, in ascending order of item id."""
+def digest_of_items(items: object) -> str:
+    """A step: SHA-256 over "item id, verdict, decision id" lines, in ascending order of item id."""
     rows = db.session.execute(
         select(Item.id, Item.verdict, Item.decision_id)
         .where(items)  # type: ignore[arg-type]  # a condition
@@ -159,8 +160,8 @@ def _digest_of(items: object) -> str:
     return sha.hexdigest()
 
 
-def _advance(review: Review, by: Actor) -> None:
-    """Go to the next level, to remediation, or straight to submission, once all have signed."""
+def advance_review(review: Review, by: Actor) -> None:
+    """A step: on to the next level, to remediation, or to submission, once all have signed."""
     here = and_(Item.review_id == review.id, Item.level == review.level)
     if db.session.scalar(select(Item.id).where(here, Item.signed_off.is_(False)).limit(1)):
         return
@@ -254,21 +255,30 @@ def _refuse_unproven(review: Review) -> int:
     return int(rejected)
 
 
-def _report(review: Review, by: Actor) -> None:
+def report_on(review: Review, by: Actor) -> None:
+    """A step: have the report of a review made that has ended."""
     from portal.usecases.reports import request_report  # noqa: PLC0415  a cycle
 
     request_report(review.campaign, "review", review, by=by)
 
 
-def _complete_if_done(campaign: Campaign, by: Actor) -> None:
+def complete_if_done(campaign: Campaign, by: Actor) -> None:
+    """A step: the campaign ends with the last of its reviews; as expired, where one of them did."""
     states = {review.state for review in campaign.reviews}
     if campaign.state is not CampaignState.ACTIVE or not states <= CLOSED_REVIEWS:
         return
+    expired = sum(review.state is ReviewState.EXPIRED for review in campaign.reviews)
+    campaign.state = CAMPAIGN.after(campaign.state, "expire" if expired else "complete")
+    campaign.ended_at = clock.now()
+    word = campaign.state.value
+    record(f"campaign {word}", campaign, by=by, reviews=len(campaign.reviews), expired=expired)
+    report_on_campaign(campaign, by)
+
+
+def report_on_campaign(campaign: Campaign, by: Actor) -> None:
+    """A step: have the campaign's evidence made, and tell its owner."""
     from portal.usecases.reports import request_report  # noqa: PLC0415  a cycle
 
-    campaign.state = CAMPAIGN.after(campaign.state, "complete")
-    campaign.ended_at = clock.now()
-    record("campaign completed", campaign, by=by, reviews=len(campaign.reviews))
     made = [request_report(campaign, kind, by=by) for kind in ("campaign", "pack")]
     if campaign.owner:
         write_letter(

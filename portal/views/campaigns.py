@@ -24,6 +24,7 @@ from portal.queries.campaigns import (
     preview,
     tab_counts,
 )
+from portal.queries.deadlines import deadline_of
 from portal.queries.drafts import unsaved_campaign
 from portal.queries.items import Progress
 from portal.queries.people import people_named, person_by_address
@@ -115,6 +116,7 @@ def show(campaign: Campaign) -> ResponseReturnValue:
         users=from_data(campaign.user_filter).in_words(SCOPE_FIELDS),
         whole=_together(progress.values()),
         late=clock.now() > campaign.due_at,
+        deadline=deadline_of(campaign) if campaign.state is CampaignState.ACTIVE else None,
         is_launching=launching,
         is_held=launch_is_held(campaign),
         is_slow=bool(campaign.starts_at and clock.now() - campaign.starts_at > SLOW_LAUNCH),

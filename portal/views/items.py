@@ -9,6 +9,7 @@ from policies.lifecycle import Verdict
 from policies.permissions import DECIDE_ITEM, REVIEW_ACCESS
 from portal.models import Item, Review
 from portal.queries.bulks import decidable_in_view
+from portal.queries.deadlines import spans_of
 from portal.queries.items import (
     fields_of,
     in_view,
@@ -96,6 +97,7 @@ def _row(item: Item, status: int, conflict: str = "") -> ResponseReturnValue:
         mine=left_for(actor, review, whole),
         value_of=value_of,
         badges_of=badges_of,
+        spans=spans_of(review.campaign),
     )
     said = f"{item.label}: {item.verdict.value}. {whole.decided:,} of {whole.total:,} decided."
     return announced(answer, "" if conflict else said)  # a conflict is an alert in the row

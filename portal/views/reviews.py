@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from policies.deadlines import in_zone
 from policies.filters import Condition, Filter, Op
 from policies.lifecycle import ReviewState
 from policies.permissions import (
@@ -20,6 +21,7 @@ from policies.statements import sign_off_statement
 from portal import clock
 from portal.models import Review
 from portal.queries.bulks import last_bulk
+from portal.queries.deadlines import foretold_of_review, spans_of
 from portal.queries.drift import drift_of
 from portal.queries.item_pages import page_of_items
 from portal.queries.item_sizes import known_size, remember_size
@@ -63,6 +65,8 @@ PLACES = {
     ReviewState.READY: "remediation.show",
     ReviewState.COMPLETED: "reviews.result",
     ReviewState.CANCELLED: "reviews.result",
+    ReviewState.EXPIRED: "reviews.result",
+    ReviewState.CLOSED: "reviews.result",
     ReviewState.ERROR: "reviews.result",
 }
 
@@ -83,7 +87,14 @@ def check(review: Review) -> ResponseReturnValue:
     if review.state is not ReviewState.PENDING:
         return redirect(url_for(".show", review_id=review.id))
     accounts = present_accounts_of(review, limit=20)
-    return page("reviews/check.html", review=review, check=data_check(review), accounts=accounts)
+    return page(
+        "reviews/check.html",
+        review=review,
+        check=data_check(review),
+        accounts=accounts,
+        foretold=foretold_of_review(review),
+        due=in_zone(review.campaign.due_at, review.campaign.zone),
+    )
 
 
 @bp.post("/start")
@@ -141,6 +152,7 @@ def result(review: Review) -> Response:
         review=review,
         progress=progress,
         sign_offs=sign_offs_of(review),
+        spans=spans_of(review.campaign),
     )
 
 
@@ -197,6 +209,9 @@ def table_of(review: Review) -> dict[str, Any]:
         "by_hand": _by_hand(chosen.filter),
         "no_filter": Filter(),
         "late": clock.now() > review.campaign.due_at,
+        "due": in_zone(review.campaign.due_at, review.campaign.zone),
+        "foretold": foretold_of_review(review),
+        "spans": spans_of(review.campaign),
         "bulk_query": urlencode([*chosen.filter.as_query(), ("back", _back())]),
         "row_query": columns.as_query,
         "back_here": _back(),

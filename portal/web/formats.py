@@ -1,5 +1,6 @@
 """How values are written for people: dates, numbers, sizes."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from zlib import crc32
 from zoneinfo import ZoneInfo
@@ -7,6 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 
 from policies.browsers import in_words
+from policies.deadlines import Span, in_zone, is_late
 
 
 def long_date(value: date | datetime | None) -> str:
@@ -34,6 +36,11 @@ def moment_in(value: datetime | None, zone: str) -> str:
         return ""
     local = value.astimezone(ZoneInfo(zone))
     return f"{local:%a} {local.day} {local:%b %Y}, {local:%H:%M} ({zone})"
+
+
+def late_in(value: datetime | None, spans: Sequence[Span]) -> bool:
+    """Whether that was after the due date that was in force then."""
+    return value is not None and is_late(value, spans)
 
 
 def clock_time(value: datetime) -> str:
@@ -85,6 +92,8 @@ def init_app(app: Flask) -> None:
         datetime_exact=exact,
         date_and_time=date_and_time,
         moment_in=moment_in,
+        in_zone=in_zone,
+        late_in=late_in,
         number=number,
         filesize=filesize,
         plural=plural,
