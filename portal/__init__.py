@@ -30,7 +30,7 @@ VIEWS = (
     *("logos",),
     *("settings", "roles", "members", "invitations", "owner_access", "styleguide"),
     *("api_tokens", "scim"),
-    *("campaigns", "schedules", "reminders", "reviews", "items", "remediation", "tasks"),
+    *("campaigns", "schedules", "endings", "reminders", "reviews", "items", "remediation", "tasks"),
     *("reports", "trail"),
 )
 
