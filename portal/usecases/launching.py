@@ -129,7 +129,7 @@ def _reviews(campaign: Campaign, applications: Sequence[Application]) -> list[Re
     circles = circles_of(campaign, applications)
     classes = launch_classes(campaign, circles)
     return [
-        _review(campaign, each, circles.of[each.id], classes.get(each.id, {}))
+        _review(campaign, each, circles.of[each.id], classes.get(each.id) or {Alike(): 0})
         for each in applications
     ]
 
