@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -153,6 +153,23 @@ def require_references(connection: Connection, tables: Iterable[Table]) -> None:
         if broken := connection.exec_driver_sql(query).first():
             cause = sqlite3.IntegrityError(f"FOREIGN KEY constraint failed: {tuple(broken)}")
             raise IntegrityError(query, None, cause)
+
+
+def is_clash(error: DBAPIError) -> bool:
+    """Whether another transaction was in the way, so that the same again may well go through:
+    it took a name that may be there once, took away what this one refers to, or both waited
+    for each other (SQLSTATE 23505, 23503, 40P01, 40001)."""
+    cause = error.orig
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", 0) in _SQLITE_CLASHES
+    return getattr(cause, "sqlstate", None) in {"23505", "23503", "40P01", "40001"}
+
+
+_SQLITE_CLASHES = {
+    sqlite3.SQLITE_CONSTRAINT_UNIQUE,
+    sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
+    sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY,
+}
 
 
 def fold(text: str | None) -> str | None:

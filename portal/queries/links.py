@@ -1,8 +1,9 @@
 """Finding personal links, and who is behind them."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 
 from policies.permissions import Actor
 from portal import clock
@@ -82,17 +83,25 @@ def closed_why(link: Link) -> str:
     return ""
 
 
+def open_links(person_id: int, purpose: str) -> Sequence[Link]:
+    """The person's links of this purpose that can still be followed."""
+    return [link for link in db.session.scalars(_unused(person_id, purpose)) if is_open(link)]
+
+
 def unused_links(person_id: int, purpose: str = "sign-in") -> int:
     """How many links of this purpose the person could still follow."""
-    links = db.session.scalars(
-        select(Link).where(
-            Link.person_id == person_id,
-            Link.purpose == purpose,
-            Link.used_at.is_(None),
-            Link.expires_at > clock.now(),
-        )
-    )
-    return sum(map(is_open, links))
+    return len(open_links(person_id, purpose))
+
+
+def lately_written(person_id: int, purpose: str) -> int:
+    """How many such links would still be good, had none of them been closed by a newer one."""
+    query = _unused(person_id, purpose).with_only_columns(func.count())
+    return db.session.scalar(query) or 0
+
+
+def _unused(person_id: int, purpose: str) -> Select[Link]:
+    mine = Link.person_id == person_id, Link.purpose == purpose
+    return select(Link).where(*mine, Link.used_at.is_(None), Link.expires_at > clock.now())
 
 
 def _ended(link: Link) -> bool:

@@ -65,9 +65,9 @@ def wanted_checks() -> Sequence[IdentityProvider]:
     return db.session.scalars(waiting.order_by(IdentityProvider.check_wanted_at)).all()
 
 
-def came_by(provider: IdentityProvider) -> Sequence[tuple[Person, datetime, int]]:
-    """Who came by it within the time sessions are kept, latest first: the person, when they
-    last did, and how many of their sessions still run."""
+def came_by(provider: IdentityProvider, most: int) -> Sequence[tuple[Person, datetime, int]]:
+    """Who came by it within the time sessions are kept, latest first and `most` of them: the
+    person, when they last did, and how many of their sessions still run."""
     running = func.sum(case((Session.ended_at.is_(None), 1), else_=0))
     last = func.max(Session.created_at)
     query = (
@@ -76,8 +76,17 @@ def came_by(provider: IdentityProvider) -> Sequence[tuple[Person, datetime, int]
         .where(Session.provider_id == provider.id)
         .group_by(Person.id)
         .order_by(last.desc(), Person.id)
+        .limit(most)
     )
     return [(person, moment, count) for person, moment, count in db.session.execute(query)]
+
+
+def how_many_came_by(provider: IdentityProvider) -> tuple[int, int]:
+    """How many people came by it, and how many of their sessions still run."""
+    running = func.sum(case((Session.ended_at.is_(None), 1), else_=0))
+    query = select(func.count(Session.person_id.distinct()), running)
+    people, sessions = db.session.execute(query.where(Session.provider_id == provider.id)).one()
+    return people, sessions or 0
 
 
 def members_without_sso() -> Sequence[Member]:

@@ -9,6 +9,7 @@ from portal.db import db
 from portal.models import Member
 from portal.models.member import GrantedBy, MemberState
 from portal.queries.actors import is_present
+from portal.queries.admins import lasting_admins
 from portal.queries.invitations import Invitation, invitation_facts, judged, open_invitations
 from portal.queries.settings import setting
 from portal.usecases.letters import write_letter
@@ -29,6 +30,7 @@ def invite_members(asked: Invitation, *, by: Actor) -> Sequence[Member]:
     require(ADMINISTER, by, None)
     if asked.is_external and asked.ends_at is None:
         raise Invalid("External people come for a time: give their last day.")
+    lasting_admins()  # two who invite take turns: the second sees whom the first invited
     wrong = judged(asked).problems
     if wrong:
         raise Invalid(" ".join(f"{each.typed}: {each.problem}" for each in wrong))

@@ -9,7 +9,7 @@ from portal import clock
 from portal.config import current_config
 from portal.db import db
 from portal.models import Link, Person, Review
-from portal.queries.links import closed_why
+from portal.queries.links import closed_why, open_links
 from portal.tokens import hash_of, new_nonce, token_for
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
@@ -63,6 +63,15 @@ def refuse_link(link: Link, address: str, *, by: Actor) -> None:
     """Write down that somebody followed a link that opens nothing any more."""
     details = {"purpose": link.purpose, "person": link.person_id, "address": address}
     record("link refused", link, by=by, why=closed_why(link), **details)
+
+
+@usecase
+def replace_links(person_id: int, purpose: str, *, by: Actor) -> None:
+    """Close the person's links of this purpose that can still be followed: a newer one holds,
+    or what they are for is done. A step of other use-cases."""
+    for link in open_links(person_id, purpose):
+        link.revoked_at = clock.now()
+        record("link replaced", link, by=by, purpose=purpose, person=person_id)
 
 
 @usecase

@@ -13,7 +13,7 @@ from portal.models import Link, Member, Person, Role, RoleScope
 from portal.models.member import GrantedBy, MemberState
 from portal.models.person import Standing
 from portal.queries.actors import member_of
-from portal.queries.admins import keeps_an_admin
+from portal.queries.admins import keeps_an_admin, lasting_admins
 from portal.queries.links import active_member_by_email, unused_links
 from portal.queries.owner_access import let_in_by_address
 from portal.queries.roles import role_named, role_overviews
@@ -56,6 +56,7 @@ def add_member(
     A person not yet known is added by `name` (or the email itself). Invalid where that cannot be.
     """
     require(ADMINISTER, by, None)
+    lasting_admins()  # whoever adds members waits for their turn
     role = role_named(role_name)
     if role is None:
         names = (each.role.name for each in role_overviews())
@@ -201,8 +202,10 @@ def _new_member(person: Person, role: Role) -> Member:
 
 
 def _take(member: Member, by: Actor) -> None:
-    """Lock the row before a rule looks at it."""
+    """Lock the row before a rule looks at it; the Admins' first, as `keeps_an_admin` does, so
+    that two Admins who demote each other wait for one another instead of crosswise."""
     require(ADMINISTER, by, None)
+    lasting_admins()
     db.session.refresh(member, with_for_update={"of": Member})
 
 

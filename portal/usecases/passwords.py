@@ -9,16 +9,16 @@ from portal.models import Link, Password, Person
 from portal.passwords import kept_form
 from portal.queries.actors import is_present, member_of
 from portal.queries.credentials import password_of, second_factor_of
-from portal.queries.links import active_member_by_email, unused_links
+from portal.queries.links import active_member_by_email, lately_written
 from portal.queries.settings import setting
 from portal.usecases.attempts import forget_attempts
 from portal.usecases.letters import write_letter
-from portal.usecases.links import follow_link, write_link
+from portal.usecases.links import follow_link, replace_links, write_link
 from portal.usecases.sessions import end_sessions_of
 from portal.usecases.trail import record
 from portal.usecases.unit import bookkeeping, usecase
 
-MOST_LETTERS = 5  # unused ones in the last hour
+MOST_LETTERS = 5  # unused ones in the last hour, of which the latest is good
 
 
 @usecase
@@ -49,6 +49,7 @@ def reset_password(link: Link, password: str, *, by: Actor) -> None:
     the same account, and whoever reads the mailbox must not begin them anew.
     """
     follow_link(link, by=by)
+    replace_links(link.person_id, "password", by=by)
     set_password(link.person, password, by=by)
     if second_factor_of(link.person_id, confirmed=True) is None:
         forget_attempts(link.person.email or "")
@@ -56,12 +57,14 @@ def reset_password(link: Link, password: str, *, by: Actor) -> None:
 
 @usecase
 def send_password_link(email: str, *, by: Actor) -> None:
-    """Write a letter with a link to choose a password. For an address that no active member
-    has nothing happens, nor where so many unused ones lie there already."""
+    """Write a letter with a link to choose a password; links of letters before it are closed.
+    For an address that no active member has nothing happens, nor where so many unused ones
+    were written lately."""
     member = active_member_by_email(email)
     if member is None or setting("sign_in_only_by_sso"):
         return
-    if unused_links(member.person_id, "password") < MOST_LETTERS:
+    if lately_written(member.person_id, "password") < MOST_LETTERS:
+        replace_links(member.person_id, "password", by=by)
         link = write_link(member.person, "password", by=by)
         write_letter("password", member.person, key=f"password:{link.id}", link=link, by=by)
 

@@ -14,7 +14,7 @@ from portal.tokens import unseal
 from portal.usecases.attempts import forget_attempts
 from portal.usecases.members import send_sign_in_link
 from portal.web.access import current_actor, requires
-from portal.web.limits import limited
+from portal.web.limits import limited, writing
 from portal.web.own import own_account
 from portal.web.pages import page
 from portal.web.proving import WRONG_AGAIN, evenly, prove_by_code, prove_by_password
@@ -49,7 +49,7 @@ def check() -> ResponseReturnValue:
 
 @bp.post("/link")
 @requires(ENTER_PORTAL)
-@limited
+@writing
 def send() -> Response:
     person = own_account()
     with evenly():

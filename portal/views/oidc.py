@@ -28,7 +28,7 @@ from portal.usecases.providers import note_trial
 from portal.usecases.sessions import Proof
 from portal.web.access import current_actor, public, requires
 from portal.web.away import farewell, go_outside
-from portal.web.limits import limited, limiter
+from portal.web.limits import often
 from portal.web.pages import page
 from portal.web.returning import target_of
 from portal.web.signin import sign_in
@@ -41,7 +41,7 @@ bp = Blueprint("oidc", __name__, url_prefix="/sso/<key>")
 
 @bp.post("/start")
 @public
-@limited
+@often
 def start(key: str) -> ResponseReturnValue:
     """Off to the provider; with `again`, for a fresh proof of who is signed in already."""
     again = request.form.get("again") == "1"
@@ -57,7 +57,7 @@ def try_out(key: str) -> ResponseReturnValue:
 
 @bp.get("/callback")
 @public
-@limited
+@often
 def callback(key: str) -> ResponseReturnValue:
     provider = _provider(key, enabled=False)
     try:
@@ -71,7 +71,7 @@ def callback(key: str) -> ResponseReturnValue:
 
 @bp.post("/logged-out")
 @public
-@limiter.limit("600/minute")
+@often
 def logged_out(key: str) -> ResponseReturnValue:
     """The provider itself says that somebody signed out there (back-channel logout)."""
     provider = _provider(key)

@@ -10,7 +10,7 @@ from portal.queries.credentials import password_of
 from portal.usecases.attempts import forget_attempts
 from portal.usecases.passwords import send_password_link, set_password
 from portal.web.access import current_actor, public, requires
-from portal.web.limits import limited
+from portal.web.limits import writing
 from portal.web.own import own_account
 from portal.web.pages import page
 from portal.web.proving import WRONG_AGAIN, evenly, prove_by_password
@@ -28,7 +28,7 @@ def forgotten() -> Response:
 
 @bp.post("/password/forgotten")
 @public
-@limited
+@writing
 def send() -> Response:
     """The answer, and how long it takes, do not tell whether there is such a member."""
     with evenly():

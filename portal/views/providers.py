@@ -18,6 +18,7 @@ from portal.queries.members import roles
 from portal.queries.providers import (
     all_providers,
     came_by,
+    how_many_came_by,
     members_without_sso,
     proven_providers,
     provider_by_key,
@@ -38,6 +39,7 @@ from portal.web.pages import page
 bp = Blueprint("providers", __name__, url_prefix="/settings/sso")
 
 SHOWN = 50  # people who came, on the page of a provider
+NAMED = 5  # of them, before it is deleted
 
 
 @bp.get("")
@@ -132,7 +134,9 @@ def check(key: str) -> ResponseReturnValue:
 @requires(ADMINISTER, fresh=True)
 def confirm(key: str) -> Response:
     provider = _provider(key)
-    return page("providers/delete.html", provider=provider, came=came_by(provider))
+    people, sessions = how_many_came_by(provider)
+    told: dict[str, Any] = {"people": people, "sessions": sessions}
+    return page("providers/delete.html", provider=provider, came=came_by(provider, NAMED), **told)
 
 
 @bp.post("/<key>/delete")
@@ -212,9 +216,9 @@ def _role(text: str) -> Role | None:
 
 
 def _show(provider: IdentityProvider, **context: Any) -> Response:
-    came = came_by(provider)
+    came, (came_count, _) = came_by(provider, SHOWN), how_many_came_by(provider)
     choices = [("", "Plain employee, no role"), *((role.id, role.name) for role in roles())]
-    context |= {"came": came[:SHOWN], "came_count": len(came), "role_choices": choices}
+    context |= {"came": came, "came_count": came_count, "role_choices": choices}
     fields = fields_of(provider.kind.value)
     base = current_config().base_url
     return page("providers/show.html", provider=provider, fields=fields, base=base, **context)

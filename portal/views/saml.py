@@ -41,7 +41,7 @@ from portal.usecases.sessions import Proof, end_session
 from portal.web.access import public, requires
 from portal.web.away import farewell, go_outside
 from portal.web.begun import Begun, begin_sign_in, forget, recall, relay_of, remember
-from portal.web.limits import limiter
+from portal.web.limits import often
 from portal.web.pages import page
 from portal.web.returning import target_of
 from portal.web.signin import sign_in
@@ -49,7 +49,6 @@ from portal.web.signin import sign_in
 bp = Blueprint("saml", __name__, url_prefix="/saml/<key>")
 
 UNFINISHED = "This way to sign in is not set up completely. An Admin can do that in Settings."
-OFTEN = "600/minute"  # a whole office behind one address; nothing here can be guessed
 NOTHING_HERE = "There is nothing here for you just now."
 
 
@@ -63,7 +62,7 @@ def metadata(key: str) -> Response:
 
 @bp.post("/start")
 @public
-@limiter.limit(OFTEN)
+@often
 def start(key: str) -> ResponseReturnValue:
     """Off to the provider; with `again`, for a fresh proof of who is signed in already."""
     again = request.form.get("again") == "1"
@@ -79,7 +78,7 @@ def try_out(key: str) -> ResponseReturnValue:
 
 @bp.post("/acs")
 @public
-@limiter.limit(OFTEN)
+@often
 def acs(key: str) -> ResponseReturnValue:
     """The provider's answer, in a form of its own: its signature is what forms have a token for."""
     provider = _provider(key, enabled=False)
@@ -90,7 +89,7 @@ def acs(key: str) -> ResponseReturnValue:
 
 @bp.get("/sls")
 @public
-@limiter.limit(OFTEN)
+@often
 def sls(key: str) -> ResponseReturnValue:
     """The provider ends sessions, or confirms that it ended its own."""
     provider = _provider(key)
@@ -106,7 +105,7 @@ def sls(key: str) -> ResponseReturnValue:
 
 @bp.post("/sls")
 @public
-@limiter.limit(OFTEN)
+@often
 def sls_form(key: str) -> ResponseReturnValue:
     """The same wish as a form."""
     provider = _provider(key)

@@ -19,7 +19,7 @@ from portal.usecases.sessions import Proof
 from portal.web.access import public, requires
 from portal.web.away import go_outside, way_out
 from portal.web.halfway import PASSWORD, welcome
-from portal.web.limits import limited
+from portal.web.limits import limited, writing
 from portal.web.pages import page
 from portal.web.proving import evenly, prove_by_password
 from portal.web.returning import is_local, signed_target, target_of
@@ -48,7 +48,7 @@ def door() -> Response:
 
 @bp.post("/sign-in")
 @public
-@limited
+@writing
 def ask() -> Response:
     """The answer, and how long it takes, do not tell whether there is such a member."""
     if setting("sign_in_only_by_sso"):
@@ -140,7 +140,10 @@ def _enter(link: Link) -> ResponseReturnValue:
     if reach is not Reach.FULL and _needs_door(link):
         return redirect(url_for(".door", next=signed_target(target)), 303)
     person, proof = link.person, Proof(METHODS[link.purpose], reach, link)
-    follow_link(link, by=_actor(link))
+    try:
+        follow_link(link, by=_actor(link))
+    except Denied:  # somebody followed it at this very moment
+        return _closed(link)
     if reach is Reach.FULL:
         return welcome(person, proof, target)
     if not _is_in_already(person) and sign_in(person, proof) is None:
@@ -154,6 +157,10 @@ def _choose_password(link: Link, token: str) -> ResponseReturnValue:
         if password != request.form.get("again", ""):
             raise Invalid(TWICE)
         reset_password(link, password, by=_actor(link))
+    except Denied:
+        if is_open(link):
+            raise
+        return _closed(link)  # as above
     except Invalid as refusal:
         answer = _arrival(link, token, str(refusal))
         answer.status_code = 422

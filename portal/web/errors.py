@@ -4,13 +4,15 @@ from datetime import datetime
 from math import ceil
 
 import structlog
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from policies.errors import Denied, IllegalMove, Invalid, Refusal, Stale, TooSoon
 from portal import clock
+from portal.db import is_clash
 
 TITLES = {
     400: "That request could not be understood",
@@ -29,6 +31,10 @@ NEXT = {
     429: "Wait a minute, then try again.",
     500: "Nothing was changed. Try again; if it happens again, tell an Admin the number below.",
 }
+CLASH = (
+    "Somebody else changed the same thing at the same moment. Of what you sent nothing was "
+    "stored: go back, reload the page, and do again what is still missing."
+)
 CODES: dict[type[Refusal], int] = {
     Denied: 403,
     IllegalMove: 409,
@@ -56,7 +62,24 @@ def _seconds_until(moment: datetime) -> str:
     return str(max(1, ceil((moment - clock.now()).total_seconds())))
 
 
+def _clashed(error: DBAPIError) -> ResponseReturnValue:
+    if not is_clash(error):
+        return _broken(error)
+    log.warning("clash", route=request.endpoint, exc_info=error)
+    return answer(409, CLASH)
+
+
+def _broken(error: Exception) -> ResponseReturnValue:
+    if current_app.config["PROPAGATE_EXCEPTIONS"] or current_app.testing:
+        raise error
+    log.error("unhandled", kind=type(error).__name__, exc_info=error)
+    return answer(500, NEXT[500])
+
+
 def init_app(app: Flask) -> None:
+    app.register_error_handler(DBAPIError, _clashed)
+    app.register_error_handler(Exception, _broken)
+
     @app.errorhandler(Refusal)
     def refused(refusal: Refusal) -> ResponseReturnValue:
         code = next((c for kind, c in CODES.items() if isinstance(refusal, kind)), 409)
@@ -75,10 +98,3 @@ def init_app(app: Flask) -> None:
         if code < 400:
             return error.get_response()
         return answer(code, NEXT.get(code, error.description or ""))
-
-    @app.errorhandler(Exception)
-    def broken(error: Exception) -> ResponseReturnValue:
-        if app.config["PROPAGATE_EXCEPTIONS"] or app.testing:
-            raise error
-        log.error("unhandled", kind=type(error).__name__, exc_info=error)
-        return answer(500, NEXT[500])

@@ -17,7 +17,27 @@ from portal.web.formats import clock_time
 # Without Redis each process counts for itself. `in_memory_fallback` would limit every page then.
 limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True)
 
-limited: Callable[..., Any] = limiter.limit("20/minute;200/hour")
+# A whole office comes from one address, so what goes well hardly counts; what is refused does.
+# Guesses at one account are counted in the database besides (portal.usecases.attempts).
+OFTEN = "600/minute"
+REFUSED = "20/minute;200/hour"
+LETTERS = "60/minute;600/hour"
+
+
+def limited(view: Callable[..., Any]) -> Callable[..., Any]:
+    """A door at which one can guess: few refusals a minute, many people."""
+    counted: Callable[..., Any] = limiter.limit(REFUSED, deduct_when=_is_refused)(view)
+    guarded: Callable[..., Any] = often(counted)
+    return guarded
+
+
+often: Callable[..., Any] = limiter.limit(OFTEN)
+# A door that answers everybody alike and writes letters, of which each person gets a few only.
+writing: Callable[..., Any] = limiter.limit(LETTERS)
+
+
+def _is_refused(response: Response) -> bool:
+    return response.status_code >= 400
 
 
 def _too_often(refused: RateLimitExceeded) -> Response:

@@ -14,9 +14,8 @@ from portal.web.limits import limiter
 def without_redis(tmp_path):
     """A client of a portal whose Redis cannot be reached."""
     told = {"DATA_DIR": str(tmp_path), "REDIS_URL": f"unix://{tmp_path}/none", "LOG_LEVEL": "ERROR"}
-    was = limiter.enabled
+    was, limiter.enabled = limiter.enabled, True
     app = create_app(read_config(told))
-    limiter.enabled = True
     with app.app_context():
         db.create_all()
         yield app.test_client()

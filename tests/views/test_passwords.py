@@ -164,6 +164,17 @@ def test_a_forgotten_password_is_chosen_anew_by_a_letter_and_ends_every_session(
     assert knock(door, password=GOOD).status_code == 422
 
 
+def test_a_newer_letter_closes_the_link_of_the_one_before(door, cast):
+    give_password(cast.carl)
+    for _ in range(7):
+        door.post("/password/forgotten", data={"email": "carl@example.com"})
+    links = db.session.scalars(select(Link).where(Link.purpose == "password").order_by(Link.id))
+    codes = [
+        door.get(url_of(link).removeprefix("http://portal.test")).status_code for link in links
+    ]
+    assert codes == [410, 410, 410, 410, 200], "five letters at most, and the last one is good"
+
+
 @pytest.mark.parametrize("email", ["max@example.com", "nobody@example.com", "", "x" * 5000])
 def test_forgetting_a_password_does_not_tell_who_is_a_member(door, cast, email):
     member = door.post("/password/forgotten", data={"email": "carl@example.com"}).text
