@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from policies.provisioning import ENTERPRISE, USER, Document, owned_of
@@ -49,6 +49,16 @@ def find_user(id_: str, *, lock: bool = False) -> UserRow | None:
     query = user_rows().where(Person.id == key_of(USERS, id_))
     row = db.session.execute(query.with_for_update(of=Person) if lock else query).first()
     return UserRow(*row) if row else None
+
+
+def manager_meant(said: str) -> int | None:
+    """Whom a provider means as manager: an id of ours, a userName, an address, a number."""
+    if not said:
+        return None
+    key = key_of(USERS, said)
+    names = (Person.user_name == said.lower(), Person.email == said.lower())
+    found = or_(Person.id == key, *names, Person.employee_number == said)
+    return db.session.scalar(select(Person.id).where(found).order_by(Person.id != key).limit(1))
 
 
 def user_page(

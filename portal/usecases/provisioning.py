@@ -26,7 +26,14 @@ from portal.models import Link, Person, Provisioned, ProvisionedEmail
 from portal.models.person import Standing
 from portal.queries.actors import member_of
 from portal.queries.admins import keeps_an_admin
-from portal.queries.provisioning import USERS, UserRow, as_user, find_user, groups_of, key_of
+from portal.queries.provisioning import (
+    UserRow,
+    as_user,
+    find_user,
+    groups_of,
+    manager_meant,
+)
+from portal.usecases.provisioned_anew import add_provisioned
 from portal.usecases.provisioned_groups import leave_groups
 from portal.usecases.provisioned_roles import give_role
 from portal.usecases.sessions import end_sessions_of
@@ -44,6 +51,7 @@ _LIKE = select(Person).where(
         Person.employee_number == bindparam("number", type_=String),
     )
 )
+_LIKE_IDS = _LIKE.with_only_columns(Person.id).limit(1)
 _OTHERS = "{} is {} already: another user has it. Nothing was changed."
 
 
@@ -56,10 +64,14 @@ def provision_person(document: Document, *, by: Actor) -> dict[str, Any]:
     Invalid for a role that does not exist.
     """
     require(PROVISION, by, None)
-    facts = facts_of(document)
-    person, is_known = _person_for(facts)
-    changed = _write(person, facts, facts.owned)
-    kept = _keep(person, document, facts)
+    facts, kept = facts_of(document), None
+    person = _free(facts, None)
+    is_known = person is not None
+    if person is None:
+        person, changed = add_provisioned(facts, document)
+    else:
+        person.withdrawn_at = None
+        changed, kept = _write(person, facts, facts.owned), _keep(person, document, facts)
     verb = "person taken over by provisioning" if is_known else "person provisioned"
     record(verb, person, by=by, user_name=document["userName"], changed=changed)
     give_role(person, facts.user_type, before="", by=by)
@@ -137,25 +149,13 @@ def _differing(document: Document, before: Document) -> frozenset[str]:
     return frozenset(changed) & (facts.owned | {"name", "email"})
 
 
-def _person_for(facts: Facts) -> tuple[Person, bool]:
-    """Whom the document means: a new person, or one who is known and not provisioned now."""
-    person = _free(facts, None)
-    if person is not None:
-        person.withdrawn_at = None
-        return person, True
-    now = clock.now()
-    person = Person(name=facts.fields.get("name") or facts.key, created_at=now, changed_at=now)
-    person.department = person.title = person.manager_email = person.provisioned = ""
-    person.standing = Standing.CURRENT
-    db.session.add(person)
-    return person, False
-
-
 def _free(facts: Facts, mine: Person | None) -> Person | None:
     """Raise Taken where another user has the name, address or number. For somebody new, whom
     they belong to otherwise: the one with the name, else the address, else the number."""
     email, number = facts.fields.get("email"), facts.fields.get("employee_number")
     wanted = {"key": facts.key, "email": email, "number": number}
+    if mine is None and db.session.connection().execute(_LIKE_IDS, wanted).first() is None:
+        return None
     found = [p for p in db.session.scalars(_LIKE, wanted) if p is not mine]
     for person in found:
         if mine is not None or (person.provisioned and person.withdrawn_at is None):
@@ -184,25 +184,15 @@ def _write(person: Person, facts: Facts, owned: Collection[str]) -> dict[str, li
     for name, (_, value) in changed.items():
         setattr(person, name, value)
     person.provisioned = owned_text(frozenset(owned))
-    person.changed_at = clock.now() if person.id else person.changed_at
+    person.changed_at = clock.now()
     if "manager_email" in changed:
-        person.manager_id = _manager(person.manager_email)
+        person.manager_id = manager_meant(person.manager_email)
     return changed
-
-
-def _manager(said: str) -> int | None:
-    """Whom a provider means as manager: an id of ours, a userName, an address, a number."""
-    if not said:
-        return None
-    key = key_of(USERS, said)
-    names = (Person.user_name == said.lower(), Person.email == said.lower())
-    found = or_(Person.id == key, *names, Person.employee_number == said)
-    return db.session.scalar(select(Person.id).where(found).order_by(Person.id != key).limit(1))
 
 
 def _keep(person: Person, document: Document, facts: Facts) -> Provisioned:
     """Store the document beside the person, and their addresses as rows."""
-    kept = db.session.get(Provisioned, person.id) if person.id else None
+    kept = db.session.get(Provisioned, person.id)
     had: list[ProvisionedEmail] = []
     if kept is None:
         is_external = person.standing is Standing.EXTERNAL
@@ -222,12 +212,16 @@ def _keep(person: Person, document: Document, facts: Facts) -> Provisioned:
     return kept
 
 
-def _follow_activity(person: Person, kept: Provisioned, active: bool | None, by: Actor) -> None:
-    """Let somebody go who is not active any more; take them back where they are again."""
+def _follow_activity(
+    person: Person, kept: Provisioned | None, active: bool | None, by: Actor
+) -> None:
+    """Let somebody go who is not active any more; take them back where they are again. Of
+    whoever is new nothing is `kept`."""
     if active is False and person.standing is not Standing.PAST:
         _let_go(person, kept, "deactivated by provisioning", by)
     elif active and person.standing is Standing.PAST:
-        person.standing = Standing.EXTERNAL if kept.was_external else Standing.CURRENT
+        was_external = kept is not None and kept.was_external
+        person.standing = Standing.EXTERNAL if was_external else Standing.CURRENT
         record("person reactivated", person, by=by, standing=person.standing)
 
 

@@ -9,7 +9,8 @@ import structlog
 from flask import g, request
 from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
-from scim2_models import ForbiddenException, SCIMException, UnauthorizedException
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Forbidden, TooManyRequests, Unauthorized
 
 from policies.permissions import Actor, Permission, can
 from portal import clock
@@ -24,6 +25,7 @@ View = Callable[..., ResponseReturnValue]
 _refusals = limiter.shared_limit("20/minute;200/hour", scope="refused API tokens")
 _NO_TOKEN = "Send an API token of this portal: “Authorization: Bearer cst_...”."  # noqa: S105  no secret
 _NOT_KNOWN = "This API token is not known, was revoked or has expired."
+_CHALLENGE = WWWAuthenticate("bearer", {"realm": "SCIM"})
 _TOO_OFTEN = "Refused too often from this address. Wait a minute, then try again."
 
 log = structlog.stdlib.get_logger("countersign.web")
@@ -39,7 +41,7 @@ def bears(permission: Permission[Any], view: View) -> View:
     def guarded(**url: Any) -> ResponseReturnValue:
         g.bearer = _bearer()
         if not can(permission, g.bearer, None):
-            raise ForbiddenException(detail=permission.refusal(g.bearer, None))
+            raise Forbidden(permission.refusal(g.bearer, None))
         return view(**url)
 
     guarded.__access__ = permission  # type: ignore[attr-defined]  # read by the house's tests
@@ -76,8 +78,6 @@ def _bearer() -> Actor:
 def _refuse(sentence: str) -> Actor:
     try:
         with _refusals:
-            raise UnauthorizedException(detail=sentence)
+            raise Unauthorized(sentence, www_authenticate=_CHALLENGE)
     except RateLimitExceeded as often:
-        waiting = SCIMException(detail=_TOO_OFTEN)
-        waiting.status = 429
-        raise waiting from often
+        raise TooManyRequests(_TOO_OFTEN) from often

@@ -1,0 +1,44 @@
+"""SCIM 2.0 spoken: the protocol of scim2-flask over our storage. Loaded by portal.views.scim."""
+
+from flask import Response
+from scim2_flask import ScimServer
+from scim2_models import SCIMException
+from scim2_server.handler import ScimHandler
+from scim2_server.requests import ScimRequest
+from scim2_server.routing import ROUTES
+
+from portal.config import current_config
+from portal.web.bearer import bearer
+from portal.web.scim import PROVIDER, Service
+from portal.web.scim_storage import Storage
+
+PREFIX = "/scim/v2"
+
+
+class Server(ScimServer):
+    """scim2-flask without its routes, which are ours, each behind the guard."""
+
+    def __init__(self) -> None:
+        self.service = Service(PROVIDER)
+        super().__init__(Storage(bearer), PROVIDER, service=self.service, url_prefix=PREFIX)
+        self.handler = ScimHandler(self.service, self.storage)
+        self.operations = {
+            route.name: getattr(self.handler, route.operation.value) for route in ROUTES
+        }
+
+    def answer(self, name: str) -> Response:
+        """The answer of the route with this name; "" stands for what is no route."""
+        act = self.operations.get(name, self.handler.handle)
+        try:
+            return self._to_response(act(self.read_request()))
+        except SCIMException as refusal:
+            return self._handle_scim_exception(refusal)
+
+    def read_request(self) -> ScimRequest:
+        """The request, with the portal's own address whatever a proxy made of it."""
+        found = super().read_request()
+        found.base_url = current_config().base_url.rstrip("/") + self.url_prefix
+        return found
+
+
+server = Server()
