@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
@@ -9,6 +10,7 @@ from flask import Flask, before_render_template
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
+from portal import clock
 from portal.db import db
 from tests.security.world import ANOTHERS, FILES, FORMS, HAVE_OWNERS, NOBODYS, OWN, WALKERS, World
 
@@ -44,7 +46,12 @@ def nothing_changes() -> Iterator[None]:
 
 
 def walk(app: Flask, world: World, clients: dict[str, FlaskClient]) -> Iterator[Row]:
-    """One row for each door, method and relation, in the order of the addresses."""
+    """One row for each door, method and relation, in the order of the addresses.
+
+    The clock stands still: a minute later a session would be noted as seen at the next request,
+    before its guard is asked, and that is a change.
+    """
+    moment = clock.now()
     for rule in sorted(
         app.url_map.iter_rules(), key=lambda each: (each.rule, sorted(each.methods))
     ):
@@ -55,6 +62,7 @@ def walk(app: Flask, world: World, clients: dict[str, FlaskClient]) -> Iterator[
             for whose in (OWN, ANOTHERS, NOBODYS) if owned else ("",):
                 if whose == NOBODYS and not owned <= world.nobodys.keys():
                     continue
+                clock.shift(moment - datetime.now(UTC))
                 yield _row(app, world, clients, (rule, method, whose))
 
 
