@@ -5,13 +5,17 @@ from datetime import timedelta
 from io import BytesIO, StringIO
 
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
 from jobs.letters import deliver_letters
 from policies.lifecycle import LetterState
 from portal import clock
+from portal.config import current_config
 from portal.db import db
 from portal.models import Letter, Link, Member, Role, TrailLine
+from portal.post.mail import message
+from portal.queries.envelopes import envelope_of
 from portal.queries.links import url_of
 from portal.usecases.applications import set_owners
 from tests.factories import make_account, make_application
@@ -99,6 +103,23 @@ def test_whoever_was_invited_is_not_invited_a_second_time(let_in, sign_in, run_j
     client.post(f"{OWNERS}/access/off")
     client.post(f"{OWNERS}/access/on")
     assert len(letters()) == 2
+
+
+def test_the_letter_shows_the_logos_of_the_applications_and_its_text_stays_whole(
+    applications, sign_in
+):
+    alma, (salesforce, _) = sign_in("alma"), applications
+    drawn = BytesIO()
+    Image.new("RGB", (64, 64), (200, 30, 30)).save(drawn, "PNG")
+    drawn.seek(0)
+    alma.post(f"/applications/{salesforce.id}/logo", data={"logo": (drawn, "logo.png")})
+    alma.post(f"{OWNERS}/access/on")
+    (to_olive,) = (each for each in letters() if each.person.name == "Olive Owens")
+    mail = message(envelope_of(to_olive), current_config())
+    (logo,) = (part for part in mail.walk() if part.get_content_type() == "image/png")
+    shown = f'src="cid:{logo["Content-ID"].strip("<>")}"'
+    assert shown in mail.get_body(("html",)).get_content()
+    assert "- Salesforce" in mail.get_body(("plain",)).get_content()
 
 
 def test_a_cancelled_invitation_is_written_anew_the_next_time(let_in, sign_in):
