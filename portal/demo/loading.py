@@ -10,6 +10,7 @@ from portal.demo.accounts import World
 from portal.demo.campaigns import run_campaigns
 from portal.demo.company import BEFORE, BEGAN, FRESH, RECENT, STALE, keep_listing, settle_in
 from portal.demo.days import Diary
+from portal.demo.doors import open_doors
 from portal.demo.everyday import FOUND, INTERNAL, OTHERS
 from portal.demo.loose_ends import leave_loose_ends
 from portal.demo.office import Office
@@ -26,6 +27,7 @@ def load_company() -> Iterator[int]:
     today, diary = clock.today(), Diary()
     office = Office(World(staff(today), today), diary)
     settle_in(office, today)
+    open_doors(office, today)
     run_campaigns(office, today)
     keep_listing(office, today, BEFORE, {*(each.name for each in INTERNAL), "Expensify"})
     keep_listing(office, today, RECENT, {each.name for each in (*OTHERS, *FOUND)})

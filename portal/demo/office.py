@@ -17,12 +17,15 @@ from portal.demo.days import Diary
 from portal.demo.lists import account_list, file_name, people_list
 from portal.models import Application, Instance, Link, Person, Review, Source, Sync
 from portal.queries.letters import due_letter_ids
-from portal.queries.links import METHODS, actor_behind
+from portal.queries.links import METHODS, REACHES, actor_behind
 from portal.usecases.letters import claim_letter, mark_sent
 from portal.usecases.links import follow_link
 from portal.usecases.members import send_sign_in_link
+from portal.usecases.sessions import Browser, Proof, open_session
 from portal.usecases.sources import accounts_source, people_source
 from portal.usecases.syncs import apply_sync, stage_sync, tidy_staged, upload_list
+
+BROWSER = Browser("192.0.2.17", "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Firefox/140.0")
 
 
 class Unexpected(RuntimeError):
@@ -59,6 +62,10 @@ class Office:
     def visit(self, person: Person, review: Review) -> Actor:
         """Someone follows the link in the letter about this review."""
         return self._follow(person, "tasks", review)
+
+    def come_as_owner(self, person: Person) -> Actor:
+        """An owner follows the link in their invitation."""
+        return self._follow(person, "owner", None)
 
     def import_people(self, by: Actor) -> None:
         """Bring HR's list of today."""
@@ -112,7 +119,9 @@ class Office:
             .order_by(Link.id.desc())
             .limit(1)
         ).one()
-        follow_link(link, by=Actor(person.id, person.name, method=METHODS[purpose]))
+        who = Actor(person.id, person.name, method=METHODS[purpose])
+        follow_link(link, by=who)
+        open_session(person, Proof(who.method, REACHES[purpose], link), BROWSER, by=who)
         actor = actor_behind(link)
         if actor is None:
             raise Unexpected(f"{person.name} was not let in")

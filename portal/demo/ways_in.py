@@ -10,7 +10,17 @@ from policies.permissions import Actor
 from policies.scopes import BUILT_IN_ROLES
 from portal import clock
 from portal.db import db
-from portal.models import Campaign, Member, Person, Removal, Review, Reviewer, Role
+from portal.models import (
+    ApplicationOwner,
+    Campaign,
+    Member,
+    OwnerVisit,
+    Person,
+    Removal,
+    Review,
+    Reviewer,
+    Role,
+)
 from portal.models.member import MemberState
 from portal.queries.links import url_of
 from portal.usecases.links import write_link
@@ -25,12 +35,15 @@ class WayIn(NamedTuple):
 
 
 def ways_in(*, by: Actor) -> Iterator[WayIn]:
-    """A one-time sign-in link for every role, and a link to the tasks of two who have some."""
+    """A one-time sign-in link for every role, and a link to the tasks of two who have some,
+    and one to the applications of an owner who is let in."""
     for role in BUILT_IN_ROLES:
         if member := _member(role):
             yield _way(role, member, "sign-in", by)
     if owner := _busiest_reviewer():
         yield _way("Application owner", owner, "tasks", by)
+    if owner := _owner_let_in():
+        yield _way("Owner of applications", owner, "owner", by)
     if remover := _busiest_remover():
         yield _way("Remediation owner", remover, "tasks", by)
 
@@ -66,6 +79,20 @@ def _busiest_reviewer() -> Person | None:
         )
         .group_by(Person.id)
         .order_by(func.count().desc(), Person.id)
+        .limit(1)
+    )
+
+
+def _owner_let_in() -> Person | None:
+    """Who owns the most applications, and came in by their invitation."""
+    owned = func.count(ApplicationOwner.application_id)
+    return db.session.scalar(
+        select(Person)
+        .join(ApplicationOwner, ApplicationOwner.person_id == Person.id)
+        .join(OwnerVisit, OwnerVisit.person_id == Person.id)
+        .where(Person.id.not_in(select(Member.person_id)))
+        .group_by(Person.id)
+        .order_by(owned.desc(), Person.id)
         .limit(1)
     )
 

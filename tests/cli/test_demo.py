@@ -25,13 +25,17 @@ from portal.models import (
     Instance,
     Item,
     Letter,
+    Member,
+    OwnerVisit,
     Person,
     Removal,
     Report,
     Review,
+    Role,
     Sync,
     TrailLine,
 )
+from portal.models.member import MemberState
 from portal.models.person import Standing
 from portal.queries.reviews import data_check
 from portal.queries.trail import first_broken_line
@@ -67,6 +71,7 @@ def test_the_demo_has_something_true_to_show_on_every_page(app, command):
     _is_a_company()
     _has_campaigns_of_every_kind()
     _has_lists_of_every_kind()
+    _lets_all_kinds_of_people_in()
     _is_written_in_the_order_of_time(before)
 
 
@@ -126,6 +131,18 @@ def _has_lists_of_every_kind():
         SyncState.MAPPING,
         SyncState.REFUSED,
     }
+
+
+def _lets_all_kinds_of_people_in():
+    assert states(Member) == {
+        MemberState.ACTIVE: 6,
+        MemberState.PENDING: 1,
+        MemberState.SUSPENDED: 1,
+    }
+    assert count(Role, Role.is_built_in.is_(False)) == 1
+    assert count(Member, Member.ends_at > clock.now()) == 1
+    invited = count(Letter, Letter.kind == "owner-invitation")
+    assert 0 < invited - count(OwnerVisit) < invited
 
 
 def _is_written_in_the_order_of_time(before):
