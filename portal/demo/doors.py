@@ -9,7 +9,7 @@ from policies.invitations import Invitee
 from policies.scopes import Access, Scope
 from portal.db import db
 from portal.demo.chance import chance
-from portal.demo.company import ADMIN
+from portal.demo.company import ADMIN, AUDITOR, READER
 from portal.demo.days import at, in_office_hours, working_day
 from portal.demo.office import Office, person_by_email
 from portal.models import Letter, Member
@@ -47,6 +47,9 @@ def open_doors(office: Office, today: date) -> None:
     note(at(ago(33), 16, 20), partial(_suspend, office))
     note(at(ago(LET_IN), 14, 5), partial(_let_owners_in, office, today))
     note(at(ago(2), 11, 40), partial(_invite, office))
+    note(at(ago(6), 8, 50), partial(office.sign_in, READER))
+    note(at(ago(5), 10, 20), partial(_come_to_audit, office))
+    note(at(ago(3), 9, 15), partial(office.sign_in, KEEPER))
 
 
 def _make_role(office: Office) -> None:
@@ -71,6 +74,10 @@ def _invite(office: Office) -> None:
     if role is not None:
         invited = Invitee(person.email or "", person.name, person.email or "")
         invite_members(Invitation([invited], role), by=office.working_as(ADMIN))
+
+
+def _come_to_audit(office: Office) -> None:
+    office.sign_in_as(person_by_email(AUDITOR[0]))
 
 
 def _let_owners_in(office: Office, today: date) -> None:

@@ -46,7 +46,10 @@ class Office:
 
     def sign_in(self, title: str) -> Actor:
         """A member asks for a sign-in link, and follows it out of the letter."""
-        person = self.person(title)
+        return self.sign_in_as(self.person(title))
+
+    def sign_in_as(self, person: Person) -> Actor:
+        """The same, for whoever has no post of their own."""
         send_sign_in_link(person.email or "", by=SYSTEM)
         self.post()
         self.diary.pass_time(40)

@@ -49,6 +49,7 @@ WITHIN = {
     "documents": "applications",
     "uploads": "applications",
     "owner_access": "settings",
+    "api_tokens": "settings",
     "providers": "settings",
     "oidc": "settings",
     "roles": "settings",
