@@ -77,6 +77,8 @@ def _without_form_token(state: BlueprintSetupState) -> None:
 @bp.errorhandler(HTTPException)
 def _refused(error: HTTPException) -> Response:
     response = _error(error.code or 500, error.description or "")
+    if response.status_code == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="SCIM"'
     for key, value in error.get_headers():
         if key.lower() != "content-type":
             response.headers[key] = value

@@ -9,7 +9,6 @@ import structlog
 from flask import g, request
 from flask.typing import ResponseReturnValue
 from flask_limiter import RateLimitExceeded
-from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, TooManyRequests, Unauthorized
 
 from policies.permissions import Actor, Permission, can
@@ -25,7 +24,6 @@ View = Callable[..., ResponseReturnValue]
 _refusals = limiter.shared_limit("20/minute;200/hour", scope="refused API tokens")
 _NO_TOKEN = "Send an API token of this portal: “Authorization: Bearer cst_...”."  # noqa: S105  no secret
 _NOT_KNOWN = "This API token is not known, was revoked or has expired."
-_CHALLENGE = WWWAuthenticate("bearer", {"realm": "SCIM"})
 _TOO_OFTEN = "Refused too often from this address. Wait a minute, then try again."
 
 log = structlog.stdlib.get_logger("countersign.web")
@@ -78,6 +76,6 @@ def _bearer() -> Actor:
 def _refuse(sentence: str) -> Actor:
     try:
         with _refusals:
-            raise Unauthorized(sentence, www_authenticate=_CHALLENGE)
+            raise Unauthorized(sentence)
     except RateLimitExceeded as often:
         raise TooManyRequests(_TOO_OFTEN) from often

@@ -92,7 +92,7 @@ def _invite(alma: Page, easy_to_use: Check) -> None:
     alma.select_option("#role", "Admin")
     easy_to_use(alma, "an invitation")
     press(alma, "Show what will be sent")
-    expect(alma.get_by_text("Alma Ahlgren invites you")).to_be_visible()
+    expect(alma.get_by_text("Alma Ahlgren invites you to the access review portal")).to_be_visible()
     easy_to_use(alma, "an invitation before it goes out")
     press(alma, "Send 1 invitation")
     alma.wait_for_url("**/settings/members")
