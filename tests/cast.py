@@ -9,6 +9,8 @@ Max works in sales and reviews nothing; Paula left the company; Emil is external
 from datetime import date, timedelta
 from types import SimpleNamespace
 
+from sqlalchemy import select
+
 from policies.permissions import SYSTEM
 from portal import clock
 from portal.db import db
@@ -41,10 +43,17 @@ _PEOPLE = {
 _STANDING = {"paula": Standing.PAST, "emil": Standing.EXTERNAL, "ada": Standing.EXTERNAL}
 
 
-def arrange_cast() -> SimpleNamespace:
-    """Store the cast, members with their roles; each is found by first name."""
-    people = {
-        first: Person(
+def find_cast() -> SimpleNamespace:
+    """The cast as it was stored, each by first name."""
+    emails = [f"{first}@example.com" for first in _PEOPLE]
+    people = db.session.scalars(select(Person).where(Person.email.in_(emails)))
+    return SimpleNamespace(**{str(p.email).partition("@")[0]: p for p in people})
+
+
+def arrange_cast() -> None:
+    """Store the cast, members with their roles."""
+    db.session.add_all(
+        Person(
             email=f"{first}@example.com",
             name=name,
             employee_number=f"E{number:03}",
@@ -55,10 +64,8 @@ def arrange_cast() -> SimpleNamespace:
             created_at=clock.now(),
         )
         for number, (first, (name, department, title)) in enumerate(_PEOPLE.items(), start=1)
-    }
-    db.session.add_all(people.values())
+    )
     db.session.commit()
     for first, role in ROLES.items():
         until = clock.now() + AUDIT if first == "ada" else None
         add_member(f"{first}@example.com", role, until=until, by=SYSTEM)
-    return SimpleNamespace(**people)

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import fakeredis
 import flask_migrate
@@ -15,7 +16,7 @@ import pytest
 import redis
 from flask import Flask, g
 from flask.testing import FlaskClient
-from sqlalchemy import NullPool, create_engine, event, make_url, text
+from sqlalchemy import Connection, NullPool, Table, create_engine, event, make_url, text
 
 from policies.permissions import SYSTEM, Actor
 from portal import clock, create_app
@@ -28,8 +29,11 @@ from portal.queue import make_queue
 from portal.usecases.links import write_link
 from portal.usecases.members import install_roles
 from portal.web.limits import limiter
-from tests.cast import arrange_cast
+from tests.cast import arrange_cast, find_cast
 
+Rows = dict[Table, list[dict[str, Any]]]
+
+APPEND_ONLY = ("decisions", "sign_offs", "trail")  # their triggers refuse even this
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 
 
@@ -56,18 +60,20 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     with app.app_context():
         flask_migrate.upgrade()
         install_roles(by=SYSTEM)
-        _keep_template(folder)
-        db.session.remove()
+        app.extensions["bare"] = _keep("bare")
+        arrange_cast()
+        app.extensions["cast"] = _keep("cast")
     yield app
     with app.app_context():
         db.engine.dispose()
 
 
 @pytest.fixture
-def app(stage: Flask) -> Iterator[Flask]:
-    """The application with an empty database and an empty queue, in its context."""
+def app(stage: Flask, request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """The application in its context, with an empty queue, and nobody in its database but the
+    cast, where the test asks for it."""
     with stage.app_context():
-        _empty_database()
+        _bring_back(stage.extensions["cast" if "cast" in request.fixturenames else "bare"])
         stage.extensions["queue"].connection.flushdb()
         yield stage
         db.session.rollback()
@@ -78,7 +84,7 @@ def app(stage: Flask) -> Iterator[Flask]:
 @pytest.fixture
 def cast(app: Flask) -> SimpleNamespace:
     """Everybody in tests/cast.py, by first name."""
-    return arrange_cast()
+    return find_cast()
 
 
 @pytest.fixture
@@ -175,32 +181,63 @@ def _own_redis() -> redis.Redis:
     return fakeredis.FakeStrictRedis()
 
 
-def _keep_template(folder: Path) -> None:
+def _keep(name: str) -> Path | Rows:
+    """What is in the database now: a copy of SQLite's file, or of the rows of PostgreSQL."""
+    db.session.remove()
     if db.engine.dialect.name == "sqlite":
-        db.session.remove()
         with db.engine.connect() as connection:
             connection.exec_driver_sql("COMMIT")
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
             connection.exec_driver_sql("BEGIN")
         db.engine.dispose()
-        shutil.copy(folder / "test.db", folder / "template.db")
-
-
-def _empty_database() -> None:
-    if db.engine.dialect.name == "sqlite":
-        db.session.remove()
-        db.engine.dispose()
         path = Path(str(db.engine.url.database))
-        for suffix in ("-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-        shutil.copy(path.with_name("template.db"), path)
-        return
-    names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
-    kept = ("decisions", "sign_offs", "trail")  # append-only: their triggers refuse this
+        return Path(shutil.copy(path, path.with_name(f"{name}.db")))
     with db.engine.begin() as connection:
-        for table in kept:
-            connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
-        for table in kept:
-            connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
-    install_roles(by=SYSTEM)
+        held = ((each, connection.execute(each.select())) for each in Base.metadata.sorted_tables)
+        return {table: [dict(row) for row in found.mappings()] for table, found in held}
+
+
+def _bring_back(kept: Path | Rows) -> None:
+    """Make the database what it was when it was kept."""
+    if not isinstance(kept, Path):
+        with db.engine.begin() as connection:
+            _empty_tables(connection)
+            for table, rows in kept.items():
+                if rows:
+                    connection.execute(table.insert(), rows)
+            _number_anew(connection, kept)
+        return
+    db.session.remove()
+    db.engine.dispose()
+    path = Path(str(db.engine.url.database))
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    shutil.copy(kept, path)
+
+
+def _empty_tables(connection: Connection) -> None:
+    """Empty those that hold anything, whoever refers first; TRUNCATE would rewrite all of them."""
+    names = [table.name for table in reversed(Base.metadata.sorted_tables)]
+    asked = (f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in names)
+    held = set(connection.exec_driver_sql(" UNION ALL ".join(asked)).scalars())
+    for name in (name for name in names if name in held):
+        if name in APPEND_ONLY:
+            connection.exec_driver_sql(f"ALTER TABLE {name} DISABLE TRIGGER USER")
+        connection.exec_driver_sql(f'DELETE FROM "{name}"')
+        if name in APPEND_ONLY:
+            connection.exec_driver_sql(f"ALTER TABLE {name} ENABLE TRIGGER USER")
+
+
+def _number_anew(connection: Connection, kept: Rows) -> None:
+    """Let the next row of each table have the number after its last."""
+    last = {
+        t.name: max((row["id"] for row in rows), default=0)
+        for t, rows in kept.items()
+        if "id" in t.c
+    }
+    anew = (
+        f"setval(pg_get_serial_sequence('{name}', 'id'), {number + 1}, false)"
+        for name, number in last.items()
+        if isinstance(number, int)
+    )
+    connection.exec_driver_sql(f"SELECT {', '.join(anew)}")
