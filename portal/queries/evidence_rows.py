@@ -29,6 +29,7 @@ from portal.models import (
 )
 from portal.models.decision import How
 from portal.queries.evidence_text import plain, utc_text, written, yes_no
+from portal.queries.order import off_index
 
 BATCH = 1000
 Texts = tuple[str, ...]
@@ -224,12 +225,12 @@ def _assigned() -> Any:
 def _within(view: Connection, review_id: int) -> tuple[ColumnElement[bool], ...]:
     """Items of a review lie side by side: read them by their ids, in order, without a sort.
 
-    The "+ 0" keeps databases from taking an index on review_id, which is in another order.
+    `off_index` keeps SQLite from taking one on review_id, which is in another order.
     """
     first, last = view.execute(
         select(func.min(Item.id), func.max(Item.id)).where(Item.review_id == review_id)
     ).one()
-    return Item.id.between(first or 0, last or 0), Item.review_id + 0 == review_id
+    return Item.id.between(first or 0, last or 0), off_index(Item.review_id) == review_id
 
 
 @lru_cache(maxsize=8192)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from portal.db import db
@@ -106,9 +106,9 @@ def _by_column(
         ), known
     every = select(Item.id, Item.is_privileged, column.label("place")).where(condition).cte("every")
     order = _Order(every.c.place, every.c.id, way.descending, has_empty=_may_be_null(column))
-    counts = select(func.count(), func.count().filter(every.c.is_privileged)).subquery()
-    both = select(every.c.id, counts).select_from(every.join(counts, true()))
-    rows = _beyond(both, order, edge)
+    total = select(func.count()).select_from(every).scalar_subquery()
+    privileged = select(func.count()).where(every.c.is_privileged).scalar_subquery()
+    rows = _beyond(select(every.c.id, total, privileged), order, edge)
     found = db.session.execute(rows).all()
     return [row[0] for row in found], Size(*found[0][1:]) if found else size_of(condition)
 

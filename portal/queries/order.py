@@ -33,3 +33,22 @@ def _on_others(element: in_order, compiler: SQLCompiler, **how: Any) -> str:
     plain = f"regexp_replace(normalize(lower({text}), NFKD), '[\\u0300-\\u036f]', '', 'g')"
     plain = f"translate({plain}, 'øłđħ', 'oldh')"
     return f"(CASE WHEN {text} ~ '[^ -~]' THEN {plain} ELSE lower({text}) END)"
+
+
+class off_index(FunctionElement[int]):  # noqa: N801  written as the function that it is in SQL
+    """A whole number as it is, which SQLite is not to look up in an index.
+
+    It takes an index on any equation it finds; PostgreSQL decides by what it counted.
+    """
+
+    name, type, inherit_cache = "off_index", sa.Integer(), True
+
+
+@compiles(off_index, "sqlite")
+def _beside_index(element: off_index, compiler: SQLCompiler, **how: Any) -> str:
+    return f"({compiler.process(element.clauses, **how)} + 0)"
+
+
+@compiles(off_index)
+def _as_it_is(element: off_index, compiler: SQLCompiler, **how: Any) -> str:
+    return compiler.process(element.clauses, **how)

@@ -8,6 +8,7 @@ from sqlalchemy import and_, func, select
 from policies.permissions import Actor
 from portal.db import db
 from portal.models import Assignment, Item, Person, Review
+from portal.queries.order import off_index
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class OwnAccess:
 
 def own_access_in(review: Review, actor: Actor) -> OwnAccess | None:
     """What `actor` is to be told of their own accounts in a review; None where there are none."""
-    own = and_(Item.person_id == actor.person_id, Item.review_id + 0 == review.id)
+    own = and_(Item.person_id == actor.person_id, off_index(Item.review_id) == review.id)
     accounts = db.session.scalar(select(func.count()).where(own))
     if actor.person_id is None or not accounts:
         return None

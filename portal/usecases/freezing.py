@@ -24,6 +24,7 @@ from portal.queries.order import in_order
 from portal.queries.reviews import data_check, present_syncs
 from portal.queries.scope import facts, in_user_scope, is_new_since, present_accounts
 from portal.usecases.assigning import assign_items
+from portal.usecases.bulk import count_rows_anew
 from portal.usecases.launching import invite_reviewers
 from portal.usecases.relaunching import carry_decisions_over
 from portal.usecases.trail import record
@@ -50,6 +51,7 @@ def start_review(review: Review, *, acknowledgement: str = "", by: Actor) -> Non
     columns = facts()
     names = _own_columns(review, columns)
     _freeze_items(review, columns, names)
+    count_rows_anew(Item)
     _freeze_grants(review)
     review.frozen = _what_was_frozen(review) | {"attributes": names, "slots": SLOTS}
     assigned = assign_items(review)
