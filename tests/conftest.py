@@ -84,6 +84,8 @@ def app(stage: Flask, request: pytest.FixtureRequest) -> Iterator[Flask]:
 @pytest.fixture
 def cast(app: Flask) -> SimpleNamespace:
     """Everybody in tests/cast.py, by first name."""
+    if not vars(find_cast()):  # a fixture asks for them that nobody knew would
+        arrange_cast()
     return find_cast()
 
 
