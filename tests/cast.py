@@ -46,8 +46,10 @@ _STANDING = {"paula": Standing.PAST, "emil": Standing.EXTERNAL, "ada": Standing.
 def find_cast() -> SimpleNamespace:
     """The cast as it was stored, each by first name."""
     emails = [f"{first}@example.com" for first in _PEOPLE]
-    people = db.session.scalars(select(Person).where(Person.email.in_(emails)))
-    return SimpleNamespace(**{str(p.email).partition("@")[0]: p for p in people})
+    people = db.session.scalars(select(Person).where(Person.email.in_(emails))).all()
+    found = {str(person.email).partition("@")[0]: person for person in people}
+    db.session.commit()  # what the test reads later, it reads as it is then
+    return SimpleNamespace(**found)
 
 
 def arrange_cast() -> None:

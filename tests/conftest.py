@@ -90,6 +90,26 @@ def cast(app: Flask) -> SimpleNamespace:
 
 
 @pytest.fixture
+def once(app: Flask, cast: SimpleNamespace) -> Callable[[str, Callable[[], object]], None]:
+    """`once("a name", build)`: what `build` stores is there.
+
+    The first test that asks builds it, the later ones of the process get it back as it was.
+    Rows that were read before are of the past then, but for the cast: read them anew.
+    """
+    kept = app.extensions.setdefault("kept", {})
+
+    def once(name: str, build: Callable[[], object]) -> None:
+        if name in kept:
+            _bring_back(kept[name])
+        else:
+            build()
+            kept[name] = _keep(name)
+        vars(cast).update(vars(find_cast()))
+
+    return once
+
+
+@pytest.fixture
 def acting(cast: SimpleNamespace) -> Callable[[str], Actor]:
     """The actor that someone of the cast is once signed in (members by role)."""
 

@@ -6,13 +6,15 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import select
 
 from policies.filters import Filter
 from policies.permissions import SYSTEM
 from portal import clock
 from portal.db import db
-from portal.models import Account, Report, Review, Sync
+from portal.models import Account, Campaign, Report, Review, Sync
 from portal.queries.files import read_parts
+from portal.queue import Job, enqueue
 from portal.usecases.decisions import decide_item, decide_view, undo_bulk
 from portal.usecases.files import keep_file
 from portal.usecases.freezing import start_review
@@ -66,9 +68,28 @@ def make_sync_row(application, name, content, **facts):
     return sync
 
 
+LATER = timedelta(days=2)  # when what was rejected is gone
+
+
 @pytest.fixture
-def finished(cast, acting):
+def finished(cast, acting, once):
     """Salesforce (7 accounts, 2 rejected and gone) and Figma (50 accounts, all approved)."""
+    once("a finished campaign", lambda: _finish(cast, acting))
+    enqueue(Job.RENDER_REPORTS)  # as its last step did
+    clock.shift(LATER)
+    campaign = db.session.scalars(select(Campaign)).one()
+    reviews = {review.application.name.lower(): review for review in campaign.reviews}
+    return SimpleNamespace(campaign=campaign, **reviews)
+
+
+@pytest.fixture
+def rendered(finished, run_jobs, once):
+    """The same, and every report of it made."""
+    once("its reports", run_jobs)
+    clock.shift(LATER)
+
+
+def _finish(cast, acting) -> None:
     sales, figma = salesforce(cast), make_application("Figma", cast.otto)
     make_sync(figma, rows_read=52, rows_applied=50, rows_skipped=2)
     before = receive_list(
@@ -86,9 +107,8 @@ def finished(cast, acting):
     reviews = {review.application.name: review for review in campaign.reviews}
     _review_salesforce(reviews["Salesforce"], acting)
     _review_figma(reviews["Figma"], acting)
-    clock.shift(timedelta(days=2))
+    clock.shift(LATER)
     _remove(reviews["Salesforce"], sales, acting)
-    return SimpleNamespace(campaign=campaign, **{k.lower(): v for k, v in reviews.items()})
 
 
 def _review_salesforce(review: Review, acting) -> None:

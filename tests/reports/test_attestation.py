@@ -22,9 +22,8 @@ from tests.reports.conftest import content_of
 
 
 @pytest.fixture
-def made(finished, run_jobs) -> dict[str, Report]:
+def made(rendered) -> dict[str, Report]:
     """The finished attestations by application ("" for the campaign's)."""
-    run_jobs()
     reports = db.session.scalars(select(Report).where(Report.kind != "pack"))
     return {r.review.application.name if r.review else "": r for r in reports}
 

@@ -18,8 +18,7 @@ from tests.reports.test_attestation import words_of
 
 
 @pytest.fixture
-def reports(finished, run_jobs) -> dict[str, Report]:
-    run_jobs()
+def reports(rendered) -> dict[str, Report]:
     made = db.session.scalars(select(Report).order_by(Report.id)).all()
     return {report.kind: report for report in made}
 

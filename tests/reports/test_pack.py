@@ -19,8 +19,7 @@ from tests.reports.conftest import content_of, unpacked
 
 
 @pytest.fixture
-def pack(finished, run_jobs) -> Report:
-    run_jobs()
+def pack(rendered) -> Report:
     return db.session.scalars(select(Report).where(Report.kind == "pack")).one()
 
 
