@@ -43,9 +43,10 @@ MEANINGS: Mapping[Scope, Mapping[Access, str]] = {
     },
     Scope.APPLICATIONS: {
         Access.NONE: "Applications do not exist, but for those one owns.",
-        Access.READ: "See every application, its owners, fields and accounts, and download them.",
-        Access.ACT: "Add and describe applications, set their owners and state, and import their "
-        "accounts.",
+        Access.READ: "See every application, its owners, fields and accounts, and download them; "
+        "see the settings Application details and Hidden applications.",
+        Access.ACT: "Add and describe applications, set their owners and state, hide them, import "
+        "their accounts, and change the fields that applications have.",
     },
     Scope.USERS: {
         Access.NONE: "The list of people does not exist; names stand only where they are needed.",

@@ -27,7 +27,7 @@ VIEWS = (
     *("health", "session", "codes", "passwords", "again", "you", "sessions"),
     *("oidc", "saml", "providers", "saml_settings"),
     *("applications", "accounts", "uploads", "documents", "owners", "people", "syncs", "letters"),
-    *("logos",),
+    *("logos", "custom_fields", "hidden_applications", "many_applications"),
     *("settings", "roles", "members", "invitations", "owner_access", "styleguide"),
     *("api_tokens", "scim"),
     *("campaigns", "schedules", "endings", "reminders", "reviews", "items", "remediation", "tasks"),

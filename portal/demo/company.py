@@ -13,10 +13,10 @@ from portal.demo.days import at, in_office_hours, working_day
 from portal.demo.office import Office
 from portal.usecases.applications import (
     Description,
-    add_custom_field,
     create_application,
     set_owners,
 )
+from portal.usecases.custom_fields import add_custom_field
 from portal.usecases.members import add_member, install_roles, known_person
 from portal.usecases.settings import change_setting
 

@@ -1,6 +1,6 @@
 """What people may type about an application, its owners and its instances."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -9,12 +9,15 @@ from wtforms import DateField, Field, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # its types are older
 from wtforms.validators import DataRequired, Length, Optional
 
+from policies.custom_fields import CHOICE, DATE, PERSON
 from portal.models import Application, CustomField
 from portal.models.application import ApplicationState
 from portal.usecases.applications import Description
 
 STATES = [SelectChoice(state.value, state.value.capitalize()) for state in ApplicationState]
 PREFIX = "field_"
+WHOM = "Part of a name, or an email address."
+OF_PEOPLE = {"list": "people", "autocomplete": "off"}
 
 
 class ApplicationForm(FlaskForm):
@@ -62,16 +65,20 @@ class ApplicationForm(FlaskForm):
 
 
 def application_form(
-    added: Sequence[CustomField], shown: Application | None = None, *, wholly: bool = True
+    added: Sequence[CustomField],
+    shown: Application | None = None,
+    *,
+    people: Mapping[int, str] = {},
+    wholly: bool = True,
 ) -> Any:
     """A form with these custom fields, filled from the request or from `shown`; not `wholly`:
-    without name and state."""
+    without name and state. `people` are the names of those whom the fields name, by id."""
     kind = type("FormWithFields", (ApplicationForm,), {})
     for each in added:
         setattr(kind, PREFIX + each.key, _input(each))
     if shown is None:
         return kind()
-    values = {PREFIX + each.key: _typed(each, shown.fields.get(each.key)) for each in added}
+    values = {PREFIX + f.key: _typed(f, shown.fields.get(f.key), people) for f in added}
     facts = {"name": shown.name, "description": shown.description, "state": shown.state.value}
     form = kind(data=facts | values)
     form.shown = shown
@@ -81,15 +88,19 @@ def application_form(
 
 
 def _input(custom: CustomField) -> Any:
-    if custom.kind == "choice":
+    if custom.kind == CHOICE:
         choices = [SelectChoice("", "–"), *(SelectChoice(str(c), str(c)) for c in custom.choices)]
         return SelectField(custom.label, choices=choices)
-    if custom.kind == "date":
+    if custom.kind == DATE:
         return DateField(custom.label, [Optional()])
+    if custom.kind == PERSON:
+        return StringField(custom.label, [Length(max=400)], description=WHOM, render_kw=OF_PEOPLE)
     return StringField(custom.label, [Length(max=1000)])
 
 
-def _typed(custom: CustomField, kept: Any) -> Any:
-    if custom.kind == "date":
+def _typed(custom: CustomField, kept: Any, people: Mapping[int, str]) -> Any:
+    if custom.kind == DATE:
         return date.fromisoformat(kept) if kept else None
+    if custom.kind == PERSON:
+        return people.get(kept, "")
     return kept or ""

@@ -20,7 +20,7 @@ class ApplicationState(StrEnum):
 
 
 class Application(Base):
-    """`fields` holds the values of custom fields by their key.
+    """`fields` holds the values of custom fields (below) by their key.
 
     `logo` is the SHA-256 of its logo (portal.models.logo), or empty: a monogram is drawn then.
     """
@@ -86,7 +86,8 @@ class Instance(Base):
 class CustomField(Base):
     """A field the organisation added to its applications, shown in the order of `position`.
 
-    Kinds: text, number, date, choice.
+    Kinds are those of policies.custom_fields. In `Application.fields`, under `key`, a person is
+    kept by id; everything else as text. What is empty is not there.
     """
 
     __tablename__ = "custom_fields"

@@ -2,18 +2,20 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager
 
 from policies.filters import Field, Filter, Kind
 from portal.db import db
-from portal.models import Account, Application, Instance, Person
+from portal.models import Account, Application, Entitlement, Grant, Instance, Person
 from portal.models.account import AccountKind
 from portal.models.person import Standing
-from portal.queries.filters import Columns, Expression, contains, where
+from portal.queries.filters import Columns, Expression, contains, contains_any, where
 from portal.queries.order import in_order
 from portal.queries.paging import Order
+from portal.queries.settings import setting
 
 _owner = aliased(Person)
 IS_ORPHAN = or_(
@@ -85,6 +87,21 @@ def accounts_of(application: Application, filter: Filter, text: str = "") -> Sel
 
 def accounts_order(key: str, *, descending: bool) -> Order:
     return Order(SORTS[key], Account.id, descending)
+
+
+def privileged_grants() -> Select[Any]:
+    """Select present accounts by the privileged entitlements they hold: one row a grant.
+
+    An entitlement is privileged where its name holds a word of the settings. There are few of
+    these, so that finding their holders takes no look at any other account.
+    """
+    words = setting("privileged_words")
+    return (
+        select(Account.id)
+        .join(Grant, Grant.account_id == Account.id)
+        .join(Entitlement, Entitlement.id == Grant.entitlement_id)
+        .where(Account.gone_at.is_(None), contains_any(Entitlement.name, words))
+    )
 
 
 def flags_of(privileged_words: Sequence[str]) -> Callable[[Account], list[str]]:

@@ -1,46 +1,38 @@
-"""Reading applications: the fields to filter them by, which of them match, and their lists.
+"""Reading applications: the fields to filter them by, which of them match, and lists of them.
 
-Their accounts are in portal/queries/accounts.py.
+What is known of them beside is in portal/queries/application_facts.py; their accounts are in
+portal/queries/accounts.py.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from sqlalchemy import Select, and_, func, select, true
-from sqlalchemy.orm import contains_eager, selectinload
+from sqlalchemy import Select, func, select, true
+from sqlalchemy.orm import selectinload
 
 from policies.filters import Field, Filter, Kind
-from policies.lifecycle import OPEN_REVIEWS, SyncState
+from policies.lifecycle import OPEN_REVIEWS
 from policies.permissions import Actor
 from policies.scopes import Access, Scope
-from portal import clock
 from portal.db import db
-from portal.models import (
-    Account,
-    Application,
-    ApplicationOwner,
-    CustomField,
-    Instance,
-    Person,
-    Review,
-    Source,
-    Sync,
-)
+from portal.models import Application, ApplicationOwner, CustomField, Person, Review, TrailLine
 from portal.models.application import ApplicationState
+from portal.queries.application_facts import (
+    ACCOUNTS,
+    LISTED_AT,
+    LONG_AGO,
+    REVIEWED_AT,
+    Overview,
+    has_fresh_lists,
+    overviews,
+    privileged_count,
+)
+from portal.queries.custom_fields import custom_fields, field_columns, field_sorts, filter_fields
 from portal.queries.filters import Clause, Columns, Expression, Several, contains, where
 from portal.queries.order import in_order
 from portal.queries.paging import Order
-from portal.queries.settings import all_settings
 
 OUT_OF_SIGHT = (ApplicationState.CLOSED, ApplicationState.HIDDEN)
 
-ACCOUNTS = (
-    select(func.count())
-    .where(Account.application_id == Application.id, Account.gone_at.is_(None))
-    .correlate(Application)
-    .scalar_subquery()
-)
 _OWNERS = Several(
     select(ApplicationOwner.person_id)
     .join(Person, Person.id == ApplicationOwner.person_id)
@@ -48,59 +40,39 @@ _OWNERS = Several(
     .correlate(Application),
     (Person.name, Person.email),
 )
-_LISTED_AT = (
-    select(func.max(Sync.applied_at))
-    .join(Source, Source.id == Sync.source_id)
-    .join(Instance, Instance.id == Source.instance_id)
-    .where(Instance.application_id == Application.id, Sync.state == SyncState.APPLIED)
-    .correlate(Application)
-    .scalar_subquery()
+_OWN_FIELDS = (
+    Field("name", "Name"),
+    Field("state", "State", Kind.CHOICE, tuple(state.value for state in ApplicationState)),
+    Field("owner", "Owner"),
+    Field("accounts", "Number of accounts", Kind.NUMBER),
+    Field("privileged", "Privileged accounts", Kind.NUMBER),
+    Field("fresh", "Lists are fresh", Kind.YES_NO),
+    Field("listed", "Last list", Kind.DATE),
+    Field("reviewed", "Last review", Kind.DATE),
 )
-SORTS: Mapping[str, Expression] = {
-    "name": in_order(Application.name),
-    "state": Application.state,
-    "accounts": ACCOUNTS,
-    "listed": func.coalesce(_LISTED_AT, datetime(1970, 1, 1, tzinfo=UTC)),
-}
-
-
-@dataclass(frozen=True)
-class Listed:
-    """The last list of a source that was applied, and whether a review could start on it."""
-
-    source: Source
-    sync: Sync | None
-    is_fresh: bool
-
-
-@dataclass(frozen=True)
-class Overview:
-    """What the index shows beside the application itself."""
-
-    accounts: int = 0
-    listed_at: datetime | None = None
-    is_fresh: bool = False
-
-
-def custom_fields() -> list[CustomField]:
-    """The fields the organisation added, in their order; new ones come after one another."""
-    order = CustomField.position, CustomField.id
-    return list(db.session.scalars(select(CustomField).order_by(*order)))
 
 
 def application_fields() -> Mapping[str, Field]:
     """What applications can be filtered by; a custom field's key is "field.<key>"."""
-    own = (
-        Field("name", "Name"),
-        Field("state", "State", Kind.CHOICE, tuple(state.value for state in ApplicationState)),
-        Field("owner", "Owner"),
-        Field("accounts", "Number of accounts", Kind.NUMBER),
-    )
-    added = (
-        Field(f"field.{f.key}", f.label, Kind(f.kind), tuple(map(str, f.choices)))
-        for f in custom_fields()
-    )
-    return {field.key: field for field in (*own, *added)}
+    return fields_with(custom_fields())
+
+
+def fields_with(added: Sequence[CustomField]) -> Mapping[str, Field]:
+    """The same, where the custom fields are at hand."""
+    return {field.key: field for field in _OWN_FIELDS} | filter_fields(added)
+
+
+def application_sorts(added: Iterable[CustomField] = ()) -> Mapping[str, Expression]:
+    """By what a list of applications is put in order."""
+    return {
+        "name": in_order(Application.name),
+        "state": Application.state,
+        "accounts": ACCOUNTS,
+        "privileged": privileged_count(),
+        "listed": func.coalesce(LISTED_AT, LONG_AGO),
+        "reviewed": func.coalesce(REVIEWED_AT, LONG_AGO),
+        **field_sorts(added),
+    }
 
 
 def applications_matching(filter: Filter) -> Select[Application]:  # noqa: A002  the word of the grammar
@@ -109,15 +81,57 @@ def applications_matching(filter: Filter) -> Select[Application]:  # noqa: A002 
     Closed and hidden ones are left out, unless the filter says something about the state.
     """
     query = select(Application).where(_clause(filter)).order_by(Application.name, Application.id)
-    if any(condition.field == "state" for condition in filter.conditions):
+    if "state" in filter.fields:
         return query
     return query.where(Application.state.not_in(OUT_OF_SIGHT))
 
 
 def applications_in_list(filter: Filter, text: str = "") -> Select[Application]:  # noqa: A002  as above
-    """Select applications for the index: of every state, with their owners."""
+    """Select applications for the index, with their owners.
+
+    Hidden ones have a page of their own, and are here only where the filter speaks of the state.
+    """
     query = select(Application).where(_clause(filter)).options(selectinload(Application.owners))
+    if "state" not in filter.fields:
+        query = query.where(Application.state != ApplicationState.HIDDEN)
     return query.where(contains(Application.name, text)) if text else query
+
+
+def hidden_applications(filter: Filter, text: str = "") -> Select[Application]:  # noqa: A002  as above
+    """Select those that were hidden, with their owners."""
+    query = select(Application).where(_clause(filter)).options(selectinload(Application.owners))
+    query = query.where(Application.state == ApplicationState.HIDDEN)
+    return query.where(contains(Application.name, text)) if text else query
+
+
+def state_before_hiding(application: Application) -> ApplicationState:
+    """What its state was when it was last hidden; sanctioned where that is not known."""
+    line = db.session.scalar(
+        select(TrailLine)
+        .where(
+            TrailLine.thing == f"application:{application.id}",
+            TrailLine.verb == "application hidden",
+        )
+        .order_by(TrailLine.id.desc())
+        .limit(1)
+    )
+    return ApplicationState(line.details["was"]) if line else ApplicationState.SANCTIONED
+
+
+def counts_by_state(filter: Filter, text: str = "") -> dict[ApplicationState, int]:  # noqa: A002  as above
+    """How many applications of each state match, whatever `filter` says of the state."""
+    query = select(Application.state, func.count()).where(_clause(without_state(filter)))
+    if text:
+        query = query.where(contains(Application.name, text))
+    found = dict(db.session.execute(query.group_by(Application.state)).all())
+    return {state: found.get(state, 0) for state in ApplicationState}
+
+
+def without_state(filter: Filter) -> Filter:  # noqa: A002  as above
+    """The filter less what it says of the state."""
+    groups = (tuple(c for c in group if c.field != "state") for group in filter.groups)
+    kept = tuple(groups)
+    return Filter(kept) if all(kept) else Filter()
 
 
 def applications_seen_by(actor: Actor) -> Clause:
@@ -130,35 +144,20 @@ def applications_seen_by(actor: Actor) -> Clause:
 def own_applications(actor: Actor) -> Sequence[Application]:
     """Those that `actor` answers for, where that lets them in, by name."""
     mine = Application.id.in_(actor.owns), applications_seen_by(actor)
-    return db.session.scalars(select(Application).where(*mine).order_by(SORTS["name"])).all()
+    query = select(Application).where(*mine).order_by(in_order(Application.name))
+    return db.session.scalars(query).all()
 
 
-def applications_order(key: str, *, descending: bool) -> Order:
-    return Order(SORTS[key], Application.id, descending)
+def applications_order(key: str, added: Iterable[CustomField] = (), *, descending: bool) -> Order:
+    return Order(application_sorts(added)[key], Application.id, descending)
 
 
-def overviews(ids: Sequence[int]) -> dict[int, Overview]:
-    """Accounts and freshness of these applications, by id."""
-    counted = (
-        select(Account.application_id, func.count())
-        .where(Account.application_id.in_(ids), Account.gone_at.is_(None))
-        .group_by(Account.application_id)
-    )
-    counts = dict(db.session.execute(counted).all())
-    listed = _last_lists(ids)
-    return {key: _overview(counts.get(key, 0), listed.get(key, [])) for key in ids}
-
-
-def rows_of_applications(query: Select[Application]) -> Iterator[tuple[Application, Overview]]:
-    """Each application with what the index shows beside it, as a stream."""
+def rows_of_applications(
+    query: Select[Application],
+) -> Iterator[tuple[Sequence[Application], dict[int, Overview]]]:
+    """Applications with what the index shows beside them, so many at a time, as a stream."""
     for rows in db.session.scalars(query.execution_options(yield_per=200)).partitions():
-        beside = overviews([application.id for application in rows])
-        yield from ((application, beside[application.id]) for application in rows)
-
-
-def lists_of(application: Application) -> list[Listed]:
-    """Every source of the application that is in use, with its last applied list."""
-    return _last_lists([application.id]).get(application.id, [])
+        yield rows, overviews([application.id for application in rows])
 
 
 def reviews_of_application(application: Application) -> Select[Review]:
@@ -175,55 +174,22 @@ def open_reviews_of(ids: Sequence[int]) -> dict[int, list[Review]]:
     return found
 
 
-def _overview(accounts: int, lists: list[Listed]) -> Overview:
-    moments = [each.sync.applied_at for each in lists if each.sync and each.sync.applied_at]
-    return Overview(
-        accounts,
-        max(moments, default=None),
-        bool(lists) and all(each.is_fresh for each in lists),
-    )
-
-
-def _last_lists(ids: Sequence[int]) -> dict[int, list[Listed]]:
-    last = (
-        select(Sync.source_id, func.max(Sync.applied_at).label("at"))
-        .where(Sync.state == SyncState.APPLIED)
-        .group_by(Sync.source_id)
-        .subquery()
-    )
-    query = (
-        select(Instance.application_id, Source, Sync)
-        .join(Instance, Instance.id == Source.instance_id)
-        .outerjoin(last, last.c.source_id == Source.id)
-        .outerjoin(Sync, and_(Sync.source_id == Source.id, Sync.applied_at == last.c.at))
-        .where(Instance.application_id.in_(ids), Source.removed_at.is_(None))
-        .options(contains_eager(Source.instance))
-        .order_by(Instance.id, Source.id)
-    )
-    settings = all_settings()
-    found: dict[int, list[Listed]] = {}
-    for application_id, source, sync in db.session.execute(query):
-        fresh = _is_fresh(sync, settings[f"fresh_days_{source.kind}"])
-        found.setdefault(application_id, []).append(Listed(source, sync, fresh))
-    return found
-
-
-def _is_fresh(sync: Sync | None, days: int) -> bool:
-    applied = sync.applied_at if sync else None
-    return applied is not None and clock.now() - applied <= timedelta(days=days)
-
-
 def _clause(filter: Filter) -> Clause:  # noqa: A002  as above
-    fields = application_fields()
-    return where(filter, fields, _columns(fields))
+    if not filter:
+        return true()
+    added = custom_fields()
+    return where(filter, fields_with(added), _columns(added))
 
 
-def _columns(fields: Mapping[str, Field]) -> Columns:
-    added = (key for key in fields if key.startswith("field."))
+def _columns(added: Sequence[CustomField]) -> Columns:
     return {
         "name": Application.name,
         "state": Application.state,
         "owner": _OWNERS,
         "accounts": ACCOUNTS,
-        **{key: Application.fields[key.removeprefix("field.")] for key in added},
+        "privileged": privileged_count(),
+        "fresh": has_fresh_lists(),
+        "listed": LISTED_AT,
+        "reviewed": REVIEWED_AT,
+        **field_columns(added),
     }

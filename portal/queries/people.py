@@ -133,6 +133,11 @@ def addresses(limit: int = 500) -> list[str] | None:
     return None if len(rows) > limit else [f"{name} <{email}>" for name, email in rows]
 
 
+def address_of(person: Person) -> str:
+    """Somebody as `person_by_address` finds them again; by name alone where they have no email."""
+    return f"{person.name} <{person.email}>" if person.email else person.name
+
+
 def reports_to(person: Person) -> int:
     """How many people have `person` as their manager and have not left."""
     query = select(func.count()).where(

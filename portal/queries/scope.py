@@ -33,7 +33,7 @@ from portal.models import Account, Campaign, Instance, Item, Person, Review, Syn
 from portal.models.account import AccountKind
 from portal.models.campaign import UserScope
 from portal.models.person import Standing
-from portal.queries.filters import where
+from portal.queries.filters import contains_any, where
 from portal.queries.settings import all_settings
 
 manager = aliased(Person, name="manager")
@@ -141,14 +141,6 @@ def last_completed_review(application_id: int) -> Review | None:
         .order_by(Review.submitted_at.desc(), Review.id.desc())
         .limit(1)
     )
-
-
-def contains_any(column: Any, words: list[str]) -> ColumnElement[bool]:
-    """Whether the text holds one of the words, whatever their case."""
-    if not words:
-        return false()
-    folded = func.lower(column)
-    return or_(*(folded.contains(word.lower(), autoescape=True) for word in words))
 
 
 def _known(condition: ColumnElement[bool]) -> ColumnElement[bool]:

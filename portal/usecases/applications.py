@@ -2,26 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sqlalchemy import delete, insert, select
 
 from policies.errors import Invalid
-from policies.permissions import ADMINISTER, EDIT_APPLICATION, EDIT_APPLICATIONS, Actor, require
+from policies.permissions import EDIT_APPLICATION, EDIT_APPLICATIONS, Actor, require
 from portal import clock
 from portal.db import db
-from portal.models import Application, ApplicationOwner, CustomField, Instance, Person
+from portal.models import Application, ApplicationOwner, Instance, Person
 from portal.models.application import ApplicationState
 from portal.models.person import Standing
-from portal.queries.applications import custom_fields
+from portal.queries.applications import state_before_hiding
 from portal.queries.filters import same_text
+from portal.usecases.custom_fields import checked_fields, told_fields
 from portal.usecases.owner_access import invite_new_owners
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
-
-KINDS = ("text", "number", "date", "choice")
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,30 @@ def edit_application(application: Application, said: Description, *, by: Actor) 
         return
     for key, change in changes.items():
         setattr(application, key, change["now"])
+    if fields := changes.get("fields"):
+        changes["fields"] = {when: told_fields(values) for when, values in fields.items()}
     record("application edited", application, by=by, **changes)
+
+
+@usecase
+def hide_application(application: Application, *, by: Actor) -> None:
+    """Leave it out of lists and campaigns. What is known of it is kept."""
+    require(EDIT_APPLICATIONS, by, None)
+    was = application.state
+    if was is ApplicationState.HIDDEN:
+        return
+    application.state = ApplicationState.HIDDEN
+    record("application hidden", application, by=by, was=was)
+
+
+@usecase
+def unhide_application(application: Application, *, by: Actor) -> None:
+    """Let it be in lists again, in the state it had before it was hidden."""
+    require(EDIT_APPLICATIONS, by, None)
+    if application.state is not ApplicationState.HIDDEN:
+        return
+    application.state = state_before_hiding(application)
+    record("application shown again", application, by=by, now=application.state)
 
 
 @usecase
@@ -119,24 +139,6 @@ def add_instance(application: Application, name: str, *, by: Actor) -> Instance:
     return instance
 
 
-@usecase
-def add_custom_field(label: str, kind: str, choices: Sequence[str], *, by: Actor) -> CustomField:
-    """Give every application one more field. `choices` are for kind "choice" only."""
-    require(ADMINISTER, by, None)
-    label = " ".join(label.split())
-    key = "".join(letter if letter.isalnum() else "_" for letter in label.lower()).strip("_")
-    if not key or kind not in KINDS:
-        raise Invalid("Give the field a name, and one of the kinds text, number, date, choice.")
-    if db.session.scalar(select(CustomField.id).where(CustomField.key == key)):
-        raise Invalid(f"There is a field “{label}” already.")
-    if kind == "choice" and not choices:
-        raise Invalid("Say what one can choose from, one choice a line.")
-    added = CustomField(key=key, label=label, kind=kind, choices=list(choices))
-    db.session.add(added)
-    record("custom field added", added, by=by, kind=kind, choices=list(choices))
-    return added
-
-
 def _checked(said: Description, itself: Application | None = None) -> dict[str, Any]:
     name = " ".join(said.name.split())
     if not name:
@@ -146,41 +148,12 @@ def _checked(said: Description, itself: Application | None = None) -> dict[str, 
         same = same.where(Application.id != itself.id)
     if db.session.scalar(same):
         raise Invalid(f"There is an application “{name}” already.")
-    kept = dict(itself.fields) if itself else {}
     return {
         "name": name,
         "description": said.description.strip(),
         "state": said.state,
-        "fields": kept | _checked_fields(said.fields),
+        "fields": checked_fields(said.fields, itself.fields if itself else {}),
     }
-
-
-def _checked_fields(typed: dict[str, str]) -> dict[str, str]:
-    known = {each.key: each for each in custom_fields()}
-    return {key: _value(known[key], text.strip()) for key, text in typed.items() if key in known}
-
-
-def _value(custom: CustomField, text: str) -> str:
-    """The text, in the one way its kind is written: 1.5, 2026-12-31."""
-    if not text:
-        return ""
-    try:
-        if custom.kind == "number":
-            return _plain(text)
-        if custom.kind == "date":
-            return date.fromisoformat(text).isoformat()
-    except (ValueError, InvalidOperation):
-        raise Invalid(f"{custom.label}: “{text}” is not a {custom.kind}.") from None
-    if custom.kind == "choice" and text not in custom.choices:
-        raise Invalid(f"{custom.label}: choose one of {', '.join(map(str, custom.choices))}.")
-    return text
-
-
-def _plain(text: str) -> str:
-    number = Decimal(text.replace(",", "."))
-    if not number.is_finite() or number.adjusted() > 30:
-        raise ValueError(text)
-    return f"{number:f}"
 
 
 def _check_owners(owners: Sequence[Person], primary: Person | None, was: set[int]) -> None:

@@ -18,8 +18,9 @@ from portal.db import db
 from portal.models import Application, Campaign, Person, Review, Reviewer
 from portal.models.campaign import Overlap, UserScope
 from portal.models.person import Standing
-from portal.queries.applications import application_fields, custom_fields
+from portal.queries.applications import application_fields
 from portal.queries.campaigns import active_before, matching_applications
+from portal.queries.custom_fields import custom_fields
 from portal.queries.reviewing import circles_of, launch_classes, names_of
 from portal.queries.series import missed_launches
 from portal.usecases.letters import write_letter

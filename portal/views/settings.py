@@ -1,4 +1,4 @@
-"""Settings: their values, the members, the custom fields of applications."""
+"""Settings: their values. Members, roles and the like have doors of their own."""
 
 from typing import Any
 
@@ -6,11 +6,9 @@ from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from policies.errors import Invalid
-from policies.permissions import ADMINISTER, EDIT_SETTINGS, SEE_SETTINGS
+from policies.permissions import EDIT_SETTINGS, SEE_SETTINGS
 from policies.settings import SETTINGS
-from portal.queries.applications import custom_fields
 from portal.queries.settings import all_settings, setting
-from portal.usecases.applications import KINDS, add_custom_field
 from portal.usecases.settings import change_setting
 from portal.web.access import current_actor, requires
 from portal.web.pages import page
@@ -48,26 +46,6 @@ def change(key: str) -> ResponseReturnValue:
         return answer
     flash(f"{SETTINGS[key].label}: saved.", "success")
     return redirect(url_for(".index", _anchor=key), 303)
-
-
-@bp.get("/fields")
-@requires(SEE_SETTINGS)
-def fields() -> Response:
-    return page("settings/fields.html", fields=custom_fields(), kinds=KINDS)
-
-
-@bp.post("/fields")
-@requires(ADMINISTER)
-def add_field() -> ResponseReturnValue:
-    choices = [line.strip() for line in request.form.get("choices", "").splitlines()]
-    field = add_custom_field(
-        request.form.get("label", ""),
-        request.form.get("kind", ""),
-        [choice for choice in choices if choice],
-        by=current_actor(),
-    )
-    flash(f"Every application now has the field {field.label}.", "success")
-    return redirect(url_for(".fields"), 303)
 
 
 def _edit(key: str, text: str, error: str = "") -> Response:

@@ -9,7 +9,8 @@ from policies.lifecycle import RemovalState, ReviewState
 from policies.permissions import ENTER_PORTAL, Actor
 from portal import clock
 from portal.models import Review
-from portal.queries.applications import open_reviews_of, overviews, own_applications
+from portal.queries.application_facts import overviews
+from portal.queries.applications import open_reviews_of, own_applications
 from portal.queries.items import Progress, items_decided_by, progress_of
 from portal.queries.reviews import removals_by_state, reviews_done_by, reviews_to_do
 from portal.usecases.owner_access import close_guide

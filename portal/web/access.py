@@ -14,6 +14,7 @@ from portal.db import Base, db
 from portal.models import (
     Application,
     Campaign,
+    CustomField,
     Document,
     Item,
     Letter,
@@ -33,6 +34,7 @@ View = Callable[..., ResponseReturnValue]
 SEEING: dict[type[Base], Permission[Any]] = {
     Application: permissions.SEE_APPLICATION,
     Campaign: permissions.SEE_CAMPAIGNS,
+    CustomField: permissions.SEE_APPLICATIONS,
     Document: permissions.SEE_DOCUMENT,
     Item: permissions.SEE_ITEM,
     Letter: permissions.ADMINISTER,

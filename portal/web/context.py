@@ -30,6 +30,7 @@ class Place:
     current: bool
 
 
+# Where a label stands twice, the first entry that may be entered is the one that is shown.
 ENTRIES: tuple[tuple[str, str, str, Permission[Any]], ...] = (
     ("Campaigns", "campaigns.index", "campaign", permissions.SEE_CAMPAIGNS),
     ("Applications", "applications.index", "application", permissions.SEE_APPLICATIONS),
@@ -38,6 +39,7 @@ ENTRIES: tuple[tuple[str, str, str, Permission[Any]], ...] = (
     ("Letters", "letters.index", "letter", permissions.ADMINISTER),
     ("Trail", "trail.index", "trail", permissions.SEE_TRAIL),
     ("Settings", "settings.index", "settings", permissions.SEE_SETTINGS),
+    ("Settings", "custom_fields.index", "settings", permissions.SEE_APPLICATIONS),
 )
 # Pages of one place that have a view, and so a blueprint, of their own.
 WITHIN = {
@@ -45,6 +47,7 @@ WITHIN = {
     "reminders": "campaigns",
     "accounts": "applications",
     "owners": "applications",
+    "many_applications": "applications",
     "logos": "applications",
     "documents": "applications",
     "uploads": "applications",
@@ -55,17 +58,20 @@ WITHIN = {
     "roles": "settings",
     "members": "settings",
     "invitations": "settings",
+    "custom_fields": "settings",
+    "hidden_applications": "settings",
 }
 
 
 def navigation(actor: Actor) -> list[Place]:
     """The places this actor may enter."""
     here = WITHIN.get(request.blueprint or "", request.blueprint)
-    return [
-        Place(label, url_for(endpoint), icon, endpoint.partition(".")[0] == here)
-        for label, endpoint, icon, permission in ENTRIES
-        if can(permission, actor, None) and endpoint in current_app.view_functions
-    ]
+    places: dict[str, Place] = {}
+    for label, endpoint, icon, permission in ENTRIES:
+        if can(permission, actor, None) and endpoint in current_app.view_functions:
+            names = {endpoint.partition(".")[0], label.lower()}
+            places.setdefault(label, Place(label, url_for(endpoint), icon, here in names))
+    return list(places.values())
 
 
 def first_place(actor: Actor) -> str:

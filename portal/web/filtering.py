@@ -46,6 +46,16 @@ class Chosen:
             return here(filter=Filter(tuple(filter(None, others)))), True
         return here(filter=Filter(tuple((*group, wanted) for group in others or [()]))), False
 
+    def only(self, key: str, value: str) -> str:
+        """This list's URL with "key is value" in place of whatever is asked of `key`.
+
+        With an empty value, nothing is asked of it.
+        """
+        wanted = (Condition(key, Op.IS, value),) if value else ()
+        others = [tuple(c for c in g if c.field != key) for g in self.filter.groups] or [()]
+        groups = [(*group, *wanted) for group in others]
+        return here(filter=Filter(tuple(groups) if all(groups) else ()))
+
     @property
     def chips(self) -> list[tuple[str, str]]:
         """Each condition in words, with the URL of this list without it."""

@@ -12,7 +12,7 @@ from portal import logs
 from portal.db import db
 from portal.models import Link, Report, Sync
 from portal.queries.links import url_of
-from portal.usecases.applications import add_custom_field
+from portal.usecases.custom_fields import add_custom_field
 from portal.usecases.decisions import decide_item
 from portal.usecases.links import write_link
 from tests.factories import REJECTED, items_of, launch, make_account, salesforce, start

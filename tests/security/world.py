@@ -34,7 +34,7 @@ from portal.models import (
 from portal.models.provider import ProviderKind
 from portal.queries.links import url_of
 from portal.usecases.api_tokens import make_token
-from portal.usecases.applications import add_custom_field
+from portal.usecases.custom_fields import add_custom_field
 from portal.usecases.decisions import decide_item
 from portal.usecases.freezing import start_review
 from portal.usecases.links import write_link

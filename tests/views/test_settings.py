@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from policies.settings import SETTINGS
 from portal.db import db
-from portal.models import CustomField, TrailLine
+from portal.models import TrailLine
 from portal.queries.settings import setting
 
 
@@ -74,16 +74,6 @@ def test_for_a_reader_without_the_scope_there_are_no_settings(sign_in, cast):
 def test_a_setting_that_does_not_exist_is_not_there(sign_in, cast):
     assert sign_in("alma").get("/settings/secret_key/edit").status_code == 404
     assert sign_in("alma").post("/settings/secret_key/edit", data={"value": "x"}).status_code == 404
-
-
-def test_a_field_of_ones_own_stands_on_every_application(sign_in, cast):
-    client = sign_in("alma")
-    data = {"label": "Data class", "kind": "choice", "choices": "public\n secret\n"}
-    client.post("/settings/fields", data=data)
-    field = db.session.scalars(select(CustomField)).one()
-    assert (field.key, field.choices) == ("data_class", ["public", "secret"])
-    assert 'name="field_data_class"' in client.get("/applications/new").text
-    assert client.post("/settings/fields", data=data).status_code == 422
 
 
 def test_the_style_guide_is_for_developers_only(app, cast):
