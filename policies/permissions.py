@@ -39,7 +39,7 @@ def _sees_review(actor: Actor, review: Review) -> bool:
     return (
         actor.has(Scope.REVIEWS, Access.READ)
         or actor.person_id in review.reviewer_ids
-        or (_remediates(actor, review) and review.state not in _BEFORE_REMEDIATION)
+        or (_remediates(actor, review) and review.state not in BEFORE_REMEDIATION)
     )
 
 
@@ -61,7 +61,7 @@ def _sees_item(actor: Actor, item: Item) -> bool:
     return (
         _remediates(actor, item.review)
         and item.verdict is Verdict.REJECTED
-        and item.review.state not in _BEFORE_REMEDIATION
+        and item.review.state not in BEFORE_REMEDIATION
     )
 
 
@@ -92,7 +92,7 @@ def _is_somebody(actor: Actor, _: object) -> bool:
     return actor.person_id is not None
 
 
-_BEFORE_REMEDIATION = {ReviewState.PENDING, ReviewState.IN_REVIEW}
+BEFORE_REMEDIATION = {ReviewState.PENDING, ReviewState.IN_REVIEW}
 
 _LATE = "The due date has passed and this campaign does not accept late decisions."
 _CLOSED = "This review is closed; no list is taken for it any more."
@@ -139,6 +139,12 @@ EDIT_APPLICATIONS = _scoped("edit applications", Scope.APPLICATIONS, Access.ACT)
 SEE_APPLICATION = Permission[Application](
     "see an application",
     _or_owned(Scope.APPLICATIONS, Access.READ, "This application is not yours."),
+)
+SEE_HOLDERS = Permission[Application](
+    "see the people of an application",
+    _or_owned(Scope.APPLICATIONS, Access.READ, "This application is not yours."),
+    _or_owned(Scope.USERS, Access.READ, "This needs “Read-only” on User Attributes."),
+    scope=Scope.USERS,
 )
 EDIT_APPLICATION = Permission[Application](
     "edit an application",

@@ -28,6 +28,8 @@ VIEWS = (
     *("oidc", "saml", "providers", "saml_settings"),
     *("applications", "accounts", "uploads", "documents", "owners", "people", "syncs", "letters"),
     *("logos", "custom_fields", "hidden_applications", "many_applications"),
+    *("holders", "application_syncs", "application_reviews", "application_trail"),
+    *("person_access", "person_duties"),
     *("settings", "roles", "members", "invitations", "owner_access", "styleguide"),
     *("api_tokens", "scim"),
     *("campaigns", "schedules", "endings", "reminders", "reviews", "items", "remediation", "tasks"),

@@ -76,12 +76,16 @@ def make_account(
     latest = db.session.scalar(select(Sync.id).order_by(Sync.id.desc()).limit(1))
     account = Account(
         application_id=application.id,
-        instance_id=instance.id,
         login=login,
         login_key=login.lower(),
         person_id=person.id if person else None,
         last_sync_id=latest,
-        **{"status": "active", "email": (person.email or "") if person else "", **facts},
+        **{
+            "instance_id": instance.id,
+            "status": "active",
+            "email": (person.email or "") if person else "",
+            **facts,
+        },
     )
     db.session.add(account)
     db.session.flush()

@@ -37,6 +37,8 @@ VIEWS = (
     "field=roles&op=contains&value=user&sort=title",
     "field=verdict&op=is&value=undecided",
 )
+OF_APPLICATION = ("people", "accounts", "imports", "reviews", "documents", "trail")
+OF_PERSON = ("access", "decisions", "applications", "reviews", "reports", "letters")
 BY_MACHINES = ("/healthz", "/readyz", "/static", "/sign", "/scim")
 NOTHING_YET = {"/again/held", "/tasks/help"}  # a page only while a form is kept, and for owners
 
@@ -63,6 +65,15 @@ def test_no_page_of_the_console_asks_more_of_a_fuller_database(app, cast, sign_i
     many = statements(sign_in("alma"), pages, asked)  # in a session as young as the first
     assert {url: (few[url], many[url]) for url in pages if many[url] > few[url]} == {}
     assert {"/people", "/applications", "/campaigns", "/letters", "/trail"} <= set(pages)
+
+
+def test_no_page_of_one_application_or_person_asks_more_for_more_rows(cast, sign_in, asked):
+    few, many = (pages_of(*crowd(cast, size)) for size in (FEW, MANY))
+    client, counts = sign_in("alma"), []
+    for urls in (few, many):
+        counts.append(list(statements(client, urls, asked).values()))
+    grown = [url for url, a, b in zip(many, *counts, strict=True) if b > a]
+    assert grown == []
 
 
 def test_no_page_of_a_review_asks_more_for_more_accounts(cast, acting, sign_in, asked):
@@ -166,6 +177,33 @@ def fill(cast, size) -> None:
         db.session.add(Campaign(name=name, created_at=clock.now(), due_at=clock.now()))
         db.session.commit()
         write_letter("completed", person, key=name, by=SYSTEM, campaign="Q4 2026")
+
+
+def pages_of(application, person) -> list[str]:
+    """Every list there is of one application, and of one person."""
+    here, there = f"/applications/{application.id}", f"/people/{person.id}"
+    urls = [here, there, *(f"{here}/{tab}" for tab in OF_APPLICATION)]
+    urls += [f"{there}/{tab}" for tab in OF_PERSON]
+    return [*urls, f"/applications/change?what=state&value_typed=closed&q={application.name}"]
+
+
+def crowd(cast, size):
+    """An application with so many holders, imports and lines; somebody with as much themselves."""
+    boss = Person(name=f"Boss of {size}", created_at=clock.now())
+    db.session.add(boss)
+    db.session.commit()
+    names = [f"{size} of {number:03}" for number in range(size)]
+    staff = [Person(name=n, manager_id=boss.id, created_at=clock.now()) for n in names]
+    db.session.add_all(staff)
+    db.session.commit()
+    big = make_application(f"Big {size}", cast.olive)
+    for name, person in zip(names, staff, strict=True):
+        make_sync(big)
+        make_account(big, name, person=person, roles="Standard User, Admin")
+        other = make_application(name, boss)
+        make_account(other, f"boss{name}", person=boss, roles="Standard User")
+        write_letter("completed", boss, key=f"boss{name}", by=SYSTEM, campaign="Q4 2026")
+    return big, boss
 
 
 def read(client, url) -> None:

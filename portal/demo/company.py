@@ -11,6 +11,7 @@ from portal.demo.accounts import PRODUCTS
 from portal.demo.catalogue import Product
 from portal.demo.days import at, in_office_hours, working_day
 from portal.demo.office import Office
+from portal.queries.people import address_of
 from portal.usecases.applications import (
     Description,
     create_application,
@@ -77,6 +78,7 @@ def _first_day(office: Office) -> None:
     add_custom_field("Data classification", "choice", classes, by=admin)
     add_custom_field("Audit scope", "choice", ("Yes", "No"), by=admin)
     add_custom_field("Cost centre", "text", (), by=admin)
+    add_custom_field("Business owner", "person", (), by=admin)
     for each in PRODUCTS:
         office.diary.pass_time(70)
         _write_down(office, each, admin)
@@ -88,9 +90,11 @@ def _write_down(office: Office, each: Product, admin: Actor) -> None:
         "audit_scope": "Yes" if each.in_audit else "No",
         "cost_centre": each.cost_centre,
     }
+    owners = [office.person(title) for title in each.owners]
+    if owners:
+        fields["business_owner"] = address_of(owners[-1])
     said = Description(each.name, each.description, each.state, fields)
     made = create_application(said, instances=each.instances, by=admin)
-    owners = [office.person(title) for title in each.owners]
     if owners:
         set_owners(made, owners, primary=owners[0], by=admin)
 

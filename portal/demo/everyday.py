@@ -270,5 +270,12 @@ FOUND = tuple(
             {"Marketing": 0.2, "Sales": 0.1},
             ApplicationState.CLOSED,
         ),
+        (
+            "WeTransfer",
+            "Photographs for one trade fair; nobody has an account any more.",
+            ("Head of Marketing",),
+            {},
+            ApplicationState.UNSANCTIONED,
+        ),
     )
 )

@@ -8,6 +8,7 @@ from policies.permissions import SYSTEM
 from portal.demo.company import IT_ADMIN
 from portal.demo.days import at, working_day
 from portal.demo.office import Office, application, product, sources_of
+from portal.usecases.applications import hide_application
 from portal.usecases.remediation import remove_source
 from portal.usecases.sources import accounts_source
 from portal.usecases.syncs import stage_sync, upload_list
@@ -20,14 +21,20 @@ spares@harrowlane.example;2026-05-18;Member;mkt-planning@harrowlane.example
 
 
 def leave_loose_ends(office: Office, today: date) -> None:
-    """Note a source removed under a review, and imports that wait, are refused, or unread."""
+    """Note an application hidden, a source removed under a review, and imports that wait, are
+    refused, or unread."""
     note = office.diary.note
+    note(at(working_day(today - timedelta(days=70)), 11, 30), partial(_hide_what_is_over, office))
     note(at(working_day(today - timedelta(days=4)), 15, 40), partial(_remove_source, office))
     last = working_day(today - timedelta(days=1))
     note(at(last, 9, 20), partial(_bring_changed_list, office))
     note(at(last, 10, 5), partial(_bring_broken_list, office))
     note(at(last, 10, 30), partial(_bring_list_to_confirm, office))
     note(at(last, 11, 10), partial(_bring_strange_list, office))
+
+
+def _hide_what_is_over(office: Office) -> None:
+    hide_application(application("WeTransfer"), by=office.working_as(IT_ADMIN))
 
 
 def _remove_source(office: Office) -> None:

@@ -46,6 +46,13 @@ class Decision(Base):
 
     by_person: Mapped[Person | None] = relationship()
 
+    @property
+    def said(self) -> str:
+        """In a word: approved, rejected, withdrawn, or comment."""
+        if self.how is How.COMMENT:
+            return "comment"
+        return "withdrawn" if self.verdict is Verdict.UNDECIDED else self.verdict.value
+
 
 class SignOff(Base):
     """A reviewer's statement that closes their part of a level.

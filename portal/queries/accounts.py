@@ -22,7 +22,7 @@ IS_ORPHAN = or_(
     and_(Account.kind == AccountKind.HUMAN, Account.person_id.is_(None)),
     and_(Account.kind == AccountKind.SERVICE, Account.owner_id.is_(None)),
 )
-_COLUMNS: Columns = {
+_OWN_COLUMNS: Columns = {
     "login": Account.login,
     "name": Account.name,
     "email": Account.email,
@@ -30,6 +30,7 @@ _COLUMNS: Columns = {
     "status": Account.status,
     "person": Person.name,
     "department": Person.department,
+    "standing": Person.standing,
     "kind": Account.kind,
     "orphan": IS_ORPHAN,
     "instance": Instance.name,
@@ -48,7 +49,9 @@ ACCOUNT_FIELDS: Mapping[str, Field] = {
         Field("person", "Person"),
         Field("department", "Department"),
         Field("kind", "Kind", Kind.CHOICE, tuple(kind.value for kind in AccountKind)),
+        Field("privileged", "Privileged", Kind.YES_NO),
         Field("orphan", "Orphan", Kind.YES_NO),
+        Field("standing", "Standing", Kind.CHOICE, tuple(each.value for each in Standing)),
         Field("instance", "Instance"),
         Field("used", "Last used", Kind.DATE),
         Field("created", "Created", Kind.DATE),
@@ -76,7 +79,7 @@ def accounts_of(application: Application, filter: Filter, text: str = "") -> Sel
             contains_eager(Account.person),
             contains_eager(Account.owner.of_type(_owner)),
         )
-        .where(Account.application_id == application.id, where(filter, ACCOUNT_FIELDS, _COLUMNS))
+        .where(Account.application_id == application.id, where(filter, ACCOUNT_FIELDS, _columns()))
     )
     if all(condition.field != "gone" for condition in filter.conditions):
         query = query.where(Account.gone_at.is_(None))
@@ -101,6 +104,15 @@ def privileged_grants() -> Select[Any]:
         .join(Grant, Grant.account_id == Account.id)
         .join(Entitlement, Entitlement.id == Grant.entitlement_id)
         .where(Account.gone_at.is_(None), contains_any(Entitlement.name, words))
+    )
+
+
+def privileged_ids() -> Select[Any]:
+    """The ids of accounts, gone ones among them, with a privileged entitlement: one row a grant."""
+    return (
+        select(Grant.account_id)
+        .join(Entitlement, Entitlement.id == Grant.entitlement_id)
+        .where(contains_any(Entitlement.name, setting("privileged_words")))
     )
 
 
@@ -136,4 +148,11 @@ def orphans_of(application: Application) -> int:
     return db.session.scalar(query) or 0
 
 
-_SEARCHED: tuple[Expression, ...] = (Account.login, Account.name, Account.email, Person.name)
+def _columns() -> Columns:
+    return {**_OWN_COLUMNS, "privileged": Account.id.in_(privileged_ids())}
+
+
+_SEARCHED: tuple[Expression, ...] = (
+    *(Account.login, Account.name, Account.email),
+    *(Person.name, Person.email),
+)

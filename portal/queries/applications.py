@@ -86,13 +86,18 @@ def applications_matching(filter: Filter) -> Select[Application]:  # noqa: A002 
     return query.where(Application.state.not_in(OUT_OF_SIGHT))
 
 
-def applications_in_list(filter: Filter, text: str = "") -> Select[Application]:  # noqa: A002  as above
+def applications_in_list(
+    filter: Filter,  # noqa: A002  as above
+    text: str = "",
+    *,
+    with_hidden: bool = False,
+) -> Select[Application]:
     """Select applications for the index, with their owners.
 
     Hidden ones have a page of their own, and are here only where the filter speaks of the state.
     """
     query = select(Application).where(_clause(filter)).options(selectinload(Application.owners))
-    if "state" not in filter.fields:
+    if not with_hidden and "state" not in filter.fields:
         query = query.where(Application.state != ApplicationState.HIDDEN)
     return query.where(contains(Application.name, text)) if text else query
 
@@ -158,11 +163,6 @@ def rows_of_applications(
     """Applications with what the index shows beside them, so many at a time, as a stream."""
     for rows in db.session.scalars(query.execution_options(yield_per=200)).partitions():
         yield rows, overviews([application.id for application in rows])
-
-
-def reviews_of_application(application: Application) -> Select[Review]:
-    """Every review the application was in."""
-    return select(Review).where(Review.application_id == application.id)
 
 
 def open_reviews_of(ids: Sequence[int]) -> dict[int, list[Review]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Float, String, case, cast, func, literal, select
 
+from policies.assignment import By
 from policies.custom_fields import CHOICE, DATE, NUMBER, PERSON
 from policies.filters import Field, Kind
 from policies.lifecycle import CampaignState
@@ -96,7 +97,7 @@ def written_value(
 
 def uses_of(field: CustomField) -> Uses:
     """Where the field is used: asked before it is taken away."""
-    asking = [each for each in _campaigns() if asks_for(each.application_filter, field.key)]
+    asking = [each for each in _campaigns() if _asks(each, field.key)]
     return Uses(
         db.session.scalar(select(func.count()).where(has_value(field.key))) or 0,
         [each for each in asking if each.state in _TO_BE_LAUNCHED],
@@ -124,6 +125,13 @@ def values_of_choices(field: CustomField) -> dict[str, int]:
 def asks_for(stored: Iterable[Iterable[Sequence[str]]], key: str) -> bool:
     """Whether a stored filter of applications compares the field."""
     return any(condition[0] == PREFIX + key for group in stored for condition in group)
+
+
+def _asks(campaign: Campaign, key: str) -> bool:
+    """Whether it chooses applications by the field, or asks whom the field names."""
+    said = campaign.who
+    named = any(b.by is By.FIELD and b.key == key for b in (*said.bases, *said.remediation))
+    return named or asks_for(campaign.application_filter, key)
 
 
 def _campaigns() -> Sequence[Campaign]:

@@ -7,12 +7,16 @@ from hashlib import sha256
 from sqlalchemy import ColumnElement, Select, func, select
 
 from policies.custom_fields import PERSON
+from policies.errors import Invalid
 from policies.filters import Filter
 from portal.db import db
 from portal.models import Application, ApplicationOwner, CustomField, Person
 from portal.models.application import ApplicationState
+from portal.models.person import Standing
 from portal.queries.applications import applications_in_list
-from portal.queries.custom_fields import PREFIX, has_value, holds, person_in
+from portal.queries.custom_fields import PREFIX, custom_fields, has_value, holds, person_in
+from portal.queries.field_values import field_value
+from portal.queries.people import person_by_address
 
 STATE, ADD, PREFER, REMOVE = "state", "add owner", "primary owner", "remove owner"
 OWNER_CHANGES = (ADD, PREFER, REMOVE)
@@ -57,6 +61,24 @@ def changes_to_choose(added: Sequence[CustomField]) -> list[tuple[str, str]]:
     return [*LABELS.items(), *((PREFIX + each.key, each.label) for each in added)]
 
 
+def change_typed(what: str, text: str) -> Change:
+    """The change that was typed. Invalid where it makes no sense."""
+    text = text.strip()
+    if what == STATE:
+        if text not in list(ApplicationState):
+            raise Invalid("Choose the state that they are to have.")
+        return Change(what, text)
+    if what in OWNER_CHANGES:
+        person = person_by_address(text)
+        if person is None:
+            raise Invalid("Write the email address of the owner.")
+        return Change(what, person.id, _who_may_own(person, what))
+    field = next((each for each in custom_fields() if PREFIX + each.key == what), None)
+    if field is None:
+        raise Invalid("Choose what is to be changed.")
+    return _of_field(field, text)
+
+
 def ids_of(chosen: Chosen) -> list[int]:
     """The ids of all of them, ascending."""
     ids = chosen.query.with_only_columns(Application.id).order_by(None)
@@ -96,3 +118,15 @@ def _owned_otherwise(change: Change) -> ColumnElement[bool]:
     if change.what == PREFER:
         owned = owned.where(ApplicationOwner.is_primary.is_(True))
     return ~owned.exists()
+
+
+def _who_may_own(person: Person, what: str) -> Person:
+    if person.standing is Standing.PAST and what != REMOVE:
+        raise Invalid(f"{person.name} left the organisation and cannot own an application.")
+    return person
+
+
+def _of_field(field: CustomField, text: str) -> Change:
+    value = field_value(field, text)
+    named = db.session.get(Person, value) if field.kind == PERSON and value else None
+    return Change(PREFIX + field.key, value, named, field)

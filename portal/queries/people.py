@@ -1,106 +1,130 @@
-"""Reading people: lists of them, one by name or address, and what they hold."""
+"""Reading people: lists of them, and one by name or address.
+
+What they hold is in portal/queries/holdings.py, what was decided on it in
+portal/queries/past_decisions.py.
+"""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
+from typing import Any
 
 from sqlalchemy import Select, case, func, or_, select
-from sqlalchemy.orm import aliased, contains_eager, joinedload
+from sqlalchemy.orm import aliased
 
+from policies.columns import ATTRIBUTE, PEOPLE
 from policies.filters import Field, Filter, Kind
 from portal.db import db
-from portal.models import (
-    Account,
-    Application,
-    ApplicationOwner,
-    Campaign,
-    Decision,
-    Instance,
-    Item,
-    Person,
-    Review,
-)
+from portal.models import Account, ApplicationOwner, Person, Source
 from portal.models.person import Standing
+from portal.queries.accounts import privileged_grants
 from portal.queries.filters import Columns, Expression, contains, where
 from portal.queries.order import in_order
-from portal.queries.paging import Order, Page, page_of
+from portal.queries.paging import Order
+
+ATTRIBUTES = "a."  # before the name of a list's own column
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 _manager = aliased(Person)
-_MANAGER = (
-    select(_manager.name)
-    .where(_manager.id == Person.manager_id)
-    .correlate(Person)
-    .scalar_subquery()
-)
-_COLUMNS: Columns = {
-    "name": Person.name,
-    "email": Person.email,
-    "department": Person.department,
-    "title": Person.title,
-    "standing": Person.standing,
-    "manager": _MANAGER,
-    "number": Person.employee_number,
-    "start": Person.start_date,
-    "end": Person.end_date,
-}
+
+
+def _of_manager(column: Expression) -> Any:
+    theirs = select(column).where(_manager.id == Person.manager_id)
+    return theirs.correlate(Person).scalar_subquery()
+
+
+def _of_accounts(value: Any) -> Any:
+    theirs = select(value).where(Account.person_id == Person.id, Account.gone_at.is_(None))
+    return theirs.correlate(Person).scalar_subquery()
+
+
+_MANAGER = _of_manager(_manager.name)
+_ACCOUNTS, _USED_AT = _of_accounts(func.count()), _of_accounts(func.max(Account.last_used_at))
 SORTS: Mapping[str, Expression] = {
     "name": in_order(Person.name),
     "department": in_order(Person.department),
     "title": in_order(Person.title),
     "standing": Person.standing,
     "start": func.coalesce(Person.start_date, date.min),
+    "manager": in_order(func.coalesce(_MANAGER, Person.manager_email)),
+    "accounts": _ACCOUNTS,
+    "used": func.coalesce(_USED_AT, _NEVER),
 }
-PEOPLE_FIELDS: Mapping[str, Field] = {
-    field.key: field
-    for field in (
-        Field("name", "Name"),
-        Field("email", "Email"),
-        Field("department", "Department"),
-        Field("title", "Title"),
-        Field("standing", "Standing", Kind.CHOICE, tuple(standing.value for standing in Standing)),
-        Field("manager", "Manager"),
-        Field("number", "Employee number"),
-        Field("start", "Start date", Kind.DATE),
-        Field("end", "End date", Kind.DATE),
-    )
-}
+_OWN_FIELDS = (
+    Field("name", "Name"),
+    Field("email", "Email"),
+    Field("department", "Department"),
+    Field("title", "Title"),
+    Field("standing", "Standing", Kind.CHOICE, tuple(standing.value for standing in Standing)),
+    Field("status", "Status on the list"),
+    Field("manager", "Manager"),
+    Field("manager_left", "Manager has left", Kind.YES_NO),
+    Field("manages", "Manages somebody", Kind.YES_NO),
+    Field("accounts", "Number of accounts", Kind.NUMBER),
+    Field("privileged", "Holds privileged access", Kind.YES_NO),
+    Field("used", "Last used", Kind.DATE),
+    Field("owns", "Owns an application", Kind.YES_NO),
+    Field("answers", "Answers for a service account", Kind.YES_NO),
+    Field("number", "Employee number"),
+    Field("start", "Start date", Kind.DATE),
+    Field("end", "End date", Kind.DATE),
+)
 _ADDRESS = re.compile(r"<([^<>]+)>\s*$")
 
 
 @dataclass(frozen=True)
-class Holding:
-    """One account of a person, and where it is."""
+class Beside:
+    """What the list shows beside the person themselves."""
 
-    account: Account
-    application: Application
-    is_owned: bool  # a service account they answer for, not one they use
+    accounts: int = 0
+    is_privileged: bool = False
+    manager: str = ""
+    manager_left: bool = False
 
 
-@dataclass(frozen=True)
-class Place:
-    """What a decision was about, in words."""
+def people_fields() -> Mapping[str, Field]:
+    """What people can be filtered by; the key of a list's own column is "a.<name>"."""
+    added = (Field(ATTRIBUTES + name, name) for name in attribute_names())
+    return {field.key: field for field in (*_OWN_FIELDS, *added)}
 
-    review_id: int
-    application: str
-    campaign: str
-    login: str
-    roles: str
+
+def attribute_names() -> list[str]:
+    """The columns that lists of people brought along and that are kept as they are."""
+    mappings = db.session.scalars(select(Source.mapping).where(Source.noun == PEOPLE))
+    kept = (name for each in mappings for name, field in each.items() if field == ATTRIBUTE)
+    return sorted(set(kept), key=str.lower)
 
 
 def people_matching(filter: Filter, text: str = "") -> Select[Person]:  # noqa: A002  the word of the grammar
     """Select people under `filter` whose name, email or employee number contains `text`."""
-    query = select(Person).where(where(filter, PEOPLE_FIELDS, _COLUMNS))
+    query = select(Person)
+    if filter:
+        fields = people_fields()
+        query = query.where(where(filter, fields, _columns(fields)))
     if text:
         places = (Person.name, Person.email, Person.employee_number)
         query = query.where(or_(*(contains(place, text) for place in places)))
     return query
 
 
-def with_managers(query: Select[Person]) -> Iterator[tuple[Person, str | None]]:
-    """Each person with the name of their manager, as a stream."""
-    rows = query.add_columns(_MANAGER).execution_options(yield_per=1000)
-    return iter(db.session.execute(rows))
+def beside_people(people: Sequence[Person]) -> dict[int, Beside]:
+    """What the list shows beside these people, by id."""
+    ids = [person.id for person in people]
+    mine = Account.person_id.in_(ids)
+    counted = select(Account.person_id, func.count()).where(mine, Account.gone_at.is_(None))
+    rows = db.session.execute(counted.group_by(Account.person_id))
+    counts = {key or 0: count for key, count in rows}
+    privileged = set(db.session.scalars(_privileged().where(mine).distinct()))
+    managers = _managers_of(people)
+    return {p.id: _beside(p, counts.get(p.id, 0), p.id in privileged, managers) for p in people}
+
+
+def with_beside(query: Select[Person]) -> Iterator[tuple[Person, Beside]]:
+    """Each person with what the list shows beside, as a stream."""
+    for some in db.session.scalars(query.execution_options(yield_per=500)).partitions():
+        beside = beside_people(some)
+        yield from ((person, beside[person.id]) for person in some)
 
 
 def people_order(key: str, *, descending: bool) -> Order:
@@ -138,64 +162,54 @@ def address_of(person: Person) -> str:
     return f"{person.name} <{person.email}>" if person.email else person.name
 
 
-def reports_to(person: Person) -> int:
-    """How many people have `person` as their manager and have not left."""
-    query = select(func.count()).where(
-        Person.manager_id == person.id, Person.standing != Standing.PAST
-    )
-    return db.session.scalar(query) or 0
+def reports_of_person(person: Person, filter: Filter, text: str = "") -> Select[Person]:  # noqa: A002  as above
+    """Select the people who have `person` as their manager."""
+    return people_matching(filter, text).where(Person.manager_id == person.id)
 
 
-def holdings_of(person: Person) -> list[Holding]:
-    """Every account they use or answer for, in every application; what is gone comes last."""
-    query = (
-        select(Account, Application)
-        .join(Application, Application.id == Account.application_id)
-        .join(Instance, Instance.id == Account.instance_id)
-        .options(contains_eager(Account.instance))
-        .where(or_(Account.person_id == person.id, Account.owner_id == person.id))
-        .order_by(
-            Account.gone_at.is_not(None),
-            in_order(Application.name),
-            Account.login_key,
-            Account.id,
-        )
-    )
-    return [
-        Holding(account, application, account.person_id != person.id)
-        for account, application in db.session.execute(query)
-    ]
+def _privileged() -> Select[Any]:
+    """The ids of people who hold a privileged entitlement; one row for each grant of it."""
+    held = privileged_grants().with_only_columns(Account.person_id, maintain_column_froms=True)
+    return held.where(Account.person_id.is_not(None))
 
 
-def applications_owned_by(person: Person) -> Sequence[Application]:
-    query = (
-        select(Application)
-        .join(ApplicationOwner, ApplicationOwner.application_id == Application.id)
-        .where(ApplicationOwner.person_id == person.id)
-        .order_by(in_order(Application.name))
-    )
-    return db.session.scalars(query).all()
+def _managers_of(people: Sequence[Person]) -> dict[int, tuple[str, Standing]]:
+    ids = {person.manager_id for person in people} - {None}
+    query = select(Person.id, Person.name, Person.standing).where(Person.id.in_(ids))
+    return {key: (name, standing) for key, name, standing in db.session.execute(query)}
 
 
-def decisions_about(person: Person, cursor: str = "", size: int = 20) -> Page[Decision]:
-    """What was decided on the access of `person`, the latest first."""
-    query = (
-        select(Decision)
-        .join(Item, Item.id == Decision.item_id)
-        .where(Item.person_id == person.id)
-        .options(joinedload(Decision.by_person))
-    )
-    return page_of(query, Order(Decision.id, Decision.id, descending=True), cursor, size)
+def _beside(
+    person: Person, accounts: int, privileged: bool, managers: Mapping[int, tuple[str, Standing]]
+) -> Beside:
+    name, standing = managers.get(person.manager_id or 0, (person.manager_email, None))
+    return Beside(accounts, privileged, name, standing is Standing.PAST)
 
 
-def places_of(decisions: Sequence[Decision]) -> dict[int, Place]:
-    """What each decision was about, by its id."""
-    query = (
-        select(Decision.id, Review.id, Application.name, Campaign.name, Item.login, Item.roles)
-        .join(Item, Item.id == Decision.item_id)
-        .join(Review, Review.id == Decision.review_id)
-        .join(Application, Application.id == Review.application_id)
-        .join(Campaign, Campaign.id == Review.campaign_id)
-        .where(Decision.id.in_([decision.id for decision in decisions]))
-    )
-    return {row[0]: Place(*row[1:]) for row in db.session.execute(query)}
+def _columns(fields: Mapping[str, Field]) -> Columns:
+    added = (key for key in fields if key.startswith(ATTRIBUTES))
+    report = aliased(Person)
+    return {
+        "name": Person.name,
+        "email": Person.email,
+        "department": Person.department,
+        "title": Person.title,
+        "standing": Person.standing,
+        "status": Person.status,
+        "manager": func.coalesce(_MANAGER, Person.manager_email),
+        "manager_left": func.coalesce(_of_manager(_manager.standing) == Standing.PAST, False),
+        "manages": Person.id.in_(select(report.manager_id).where(report.manager_id.is_not(None))),
+        "accounts": _ACCOUNTS,
+        "privileged": Person.id.in_(_privileged()),
+        "used": _USED_AT,
+        "owns": Person.id.in_(select(ApplicationOwner.person_id)),
+        "answers": Person.id.in_(_answered_for()),
+        "number": Person.employee_number,
+        "start": Person.start_date,
+        "end": Person.end_date,
+        **{key: Person.attributes[key.removeprefix(ATTRIBUTES)] for key in added},
+    }
+
+
+def _answered_for() -> Select[Any]:
+    return select(Account.owner_id).where(Account.owner_id.is_not(None), Account.gone_at.is_(None))

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select, true
 from sqlalchemy.orm import contains_eager
 
 from policies.columns import PEOPLE
 from policies.filters import Field, Filter, Kind
 from policies.lifecycle import SyncState
+from policies.permissions import Actor
+from policies.scopes import Access, Scope
 from portal import clock
 from portal.db import db
 from portal.models import (
@@ -20,7 +22,8 @@ from portal.models import (
     SyncProblem,
     TrailLine,
 )
-from portal.queries.filters import Columns, Expression, where
+from portal.queries.filters import Clause, Columns, Expression, where
+from portal.queries.order import in_order
 from portal.queries.paging import Order
 from portal.queries.staged_accounts import present_accounts
 from portal.queries.staged_people import present_people
@@ -50,7 +53,16 @@ SYNC_FIELDS: Mapping[str, Field] = {
         Field("uploaded", "Uploaded", Kind.DATE),
     )
 }
-SORTS: Mapping[str, Expression] = {"uploaded": Sync.created_at}
+SORTS: Mapping[str, Expression] = {
+    "uploaded": Sync.created_at,
+    "file": in_order(Sync.file_name),
+    "state": Sync.state,
+    "rows": Sync.rows_read,
+    "new": Sync.new,
+    "changed": Sync.changed,
+    "gone": Sync.gone,
+    "took": func.coalesce(Sync.duration_ms, 0),
+}
 
 
 def all_syncs(filter: Filter, text: str = "") -> Select[Sync]:  # noqa: A002  the word of the grammar
@@ -73,8 +85,36 @@ def all_syncs(filter: Filter, text: str = "") -> Select[Sync]:  # noqa: A002  th
     return query
 
 
-def newest_first(*, descending: bool = True) -> Order:
-    return Order(Sync.created_at, Sync.id, descending)
+def syncs_of(
+    application: Application,
+    filter: Filter,  # noqa: A002  the word of the grammar
+    text: str = "",
+    *,
+    seen_by: Actor,
+) -> Select[Sync]:
+    """Select the imports of one application that `seen_by` may see."""
+    its = Instance.application_id == application.id, syncs_seen_by(seen_by)
+    return all_syncs(filter, text).where(*its)
+
+
+def syncs_seen_by(actor: Actor) -> Clause:
+    """The condition that `actor` may see an import: the twin of SEE_SYNC."""
+    if _reads_all(actor):
+        return true()
+    return or_(Sync.by_person_id == actor.person_id, Instance.application_id.in_(actor.owns))
+
+
+def sees_all_syncs_of(application: Application, actor: Actor) -> bool:
+    """Whether `actor` may see every import of the application, whoever made it."""
+    return _reads_all(actor) or application.id in actor.owns
+
+
+def syncs_order(key: str, *, descending: bool) -> Order:
+    return Order(SORTS[key], Sync.id, descending)
+
+
+def _reads_all(actor: Actor) -> bool:
+    return actor.has(Scope.INTEGRATIONS, Access.READ) or actor.has(Scope.REVIEWS, Access.READ)
 
 
 def syncs_to_read() -> list[int]:

@@ -14,8 +14,8 @@ from portal.models import Application, ApplicationOwner, Instance, Person
 from portal.models.application import ApplicationState
 from portal.models.person import Standing
 from portal.queries.applications import state_before_hiding
+from portal.queries.field_values import checked_fields, told_fields
 from portal.queries.filters import same_text
-from portal.usecases.custom_fields import checked_fields, told_fields
 from portal.usecases.owner_access import invite_new_owners
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase

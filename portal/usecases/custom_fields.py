@@ -1,24 +1,20 @@
 """Fields of applications: added, renamed, put in order, taken away, and what stands in them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import func, select, update
 
 from policies.custom_fields import (
     CHOICE,
     KINDS,
-    PERSON,
     checked_choices,
     checked_label,
     key_of,
-    read_value,
 )
 from policies.errors import Invalid, Stale
 from policies.permissions import EDIT_APPLICATIONS, Actor, require
 from portal.db import db
-from portal.models import Application, Campaign, CustomField, Person
-from portal.models.person import Standing
+from portal.models import Application, Campaign, CustomField
 from portal.queries.custom_fields import (
     PREFIX,
     asks_for,
@@ -30,7 +26,6 @@ from portal.queries.custom_fields import (
 )
 from portal.queries.filters import same_text
 from portal.queries.json_objects import with_value, without_key
-from portal.queries.people import address_of, people_named, person_by_address
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
 
@@ -120,7 +115,7 @@ def remove_custom_field(field: CustomField, *, seen: int, by: Actor) -> None:
     uses = uses_of(field)
     if uses.waiting:
         names = ", ".join(f"“{each.name}”" for each in uses.waiting)
-        raise Invalid(f"{names} chooses applications by {field.label}. Change that first.")
+        raise Invalid(f"{field.label} is asked for by {names}. Change that first.")
     if uses.values != seen:
         raise Stale(
             f"By now {uses.values:,} applications have a value for {field.label}. "
@@ -130,51 +125,6 @@ def remove_custom_field(field: CustomField, *, seen: int, by: Actor) -> None:
     db.session.execute(emptied.values(fields=without_key(Application.fields, field.key)))
     record("custom field removed", field, by=by, kind=field.kind, applications=seen)
     db.session.delete(field)
-
-
-def checked_fields(typed: Mapping[str, str], kept: Mapping[str, Any]) -> dict[str, Any]:
-    """What stands in the fields once `typed` is written over `kept`; empty ones are left out.
-
-    In a field of the kind "person" that is the person's id. Raises Invalid with a sentence.
-    """
-    known = {each.key: each for each in custom_fields()}
-    values = dict(kept)
-    for key, text in typed.items():
-        if key in known:
-            values[key] = field_value(known[key], text.strip(), kept.get(key))
-    return {key: value for key, value in values.items() if value not in ("", None)}
-
-
-def field_value(field: CustomField, text: str, was: Any = None) -> Any:
-    """What is kept where `text` is typed into the field; `was` is what stands there."""
-    if field.kind != PERSON or not text:
-        return read_value(field.kind, field.label, list(map(str, field.choices)), text)
-    before = db.session.get(Person, was) if was else None
-    if before is not None and text == address_of(before):
-        return before.id
-    return _person_meant(field.label, text).id
-
-
-def told_fields(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The same for the trail: people by name, address and number."""
-    naming = {each.key for each in custom_fields() if each.kind == PERSON}
-    told = dict(values)
-    for key in naming & values.keys():
-        person = db.session.get(Person, values[key])
-        told[key] = f"{address_of(person)}, person {person.id}" if person else values[key]
-    return told
-
-
-def _person_meant(label: str, text: str) -> Person:
-    found = person_by_address(text)
-    named = [found] if found else people_named(text)
-    if len(named) > 1:
-        raise Invalid(f"{label}: more than one person is called “{text}”. Write the email address.")
-    if not named:
-        raise Invalid(f"{label}: nobody is called “{text}”. Write an email address or a name.")
-    if named[0].standing is Standing.PAST:
-        raise Invalid(f"{label}: {named[0].name} left the organisation. Name somebody else.")
-    return named[0]
 
 
 def _new_label(text: str, itself: CustomField | None = None) -> str:

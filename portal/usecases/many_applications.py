@@ -7,19 +7,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, exists, func, insert, literal, select, update
 from sqlalchemy.orm import aliased
 
-from policies.custom_fields import PERSON
-from policies.errors import Invalid, Stale
+from policies.errors import Stale
 from policies.permissions import EDIT_APPLICATIONS, Actor, require
 from portal.db import db
-from portal.models import Application, ApplicationOwner, CustomField, Person
+from portal.models import Application, ApplicationOwner, Person
 from portal.models.application import ApplicationState
-from portal.models.person import Standing
 from portal.queries.applications import application_fields
-from portal.queries.custom_fields import PREFIX, custom_fields
 from portal.queries.json_objects import with_value, without_key
 from portal.queries.many_applications import (
     ADD,
-    OWNER_CHANGES,
     PREFER,
     REMOVE,
     STATE,
@@ -29,31 +25,11 @@ from portal.queries.many_applications import (
     digest_of,
     ids_of,
 )
-from portal.queries.people import person_by_address
-from portal.usecases.custom_fields import field_value
 from portal.usecases.owner_access import invite_new_owners
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
 
 BATCH = 10_000  # ids in one statement: a database takes only so many
-
-
-def change_typed(what: str, text: str) -> Change:
-    """The change that was typed. Invalid where it makes no sense."""
-    text = text.strip()
-    if what == STATE:
-        if text not in list(ApplicationState):
-            raise Invalid("Choose the state that they are to have.")
-        return Change(what, text)
-    if what in OWNER_CHANGES:
-        person = person_by_address(text)
-        if person is None:
-            raise Invalid("Write the email address of the owner.")
-        return Change(what, person.id, _who_may_own(person, what))
-    field = next((each for each in custom_fields() if PREFIX + each.key == what), None)
-    if field is None:
-        raise Invalid("Choose what is to be changed.")
-    return _of_field(field, text)
 
 
 @usecase
@@ -84,18 +60,6 @@ def change_applications(chosen: Chosen, change: Change, *, digest: str, by: Acto
 
 def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
     return (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))
-
-
-def _who_may_own(person: Person, what: str) -> Person:
-    if person.standing is Standing.PAST and what != REMOVE:
-        raise Invalid(f"{person.name} left the organisation and cannot own an application.")
-    return person
-
-
-def _of_field(field: CustomField, text: str) -> Change:
-    value = field_value(field, text)
-    named = db.session.get(Person, value) if field.kind == PERSON and value else None
-    return Change(PREFIX + field.key, value, named, field)
 
 
 def _standing(ids: Sequence[int], change: Change) -> dict[str, list[int]]:

@@ -18,7 +18,7 @@ from policies.permissions import (
     can,
 )
 from portal.forms.applications import ApplicationForm, application_form
-from portal.models import Application, CustomField, Review
+from portal.models import Application, CustomField
 from portal.models.application import ApplicationState
 from portal.queries.accounts import orphans_of
 from portal.queries.application_facts import last_lists, overviews
@@ -28,11 +28,10 @@ from portal.queries.applications import (
     applications_order,
     counts_by_state,
     fields_with,
-    reviews_of_application,
     rows_of_applications,
 )
 from portal.queries.custom_fields import PREFIX, custom_fields, people_in_fields, written_value
-from portal.queries.paging import Order, count_of, page_of
+from portal.queries.paging import count_of, page_of
 from portal.queries.people import address_of, addresses
 from portal.usecases.applications import add_instance, create_application, edit_application
 from portal.web.access import current_actor, requires
@@ -88,7 +87,7 @@ def index_csv() -> Response:
 @bp.get("/<int:application_id>")
 @requires(SEE_APPLICATION, Application)
 def show(application: Application) -> Response:
-    added, order = custom_fields(), Order(Review.id, Review.id, descending=True)
+    added = custom_fields()
     return page(
         "applications/show.html",
         application=application,
@@ -98,7 +97,6 @@ def show(application: Application) -> Response:
         lists=last_lists([application.id]).get(application.id, []),
         overview=overviews([application.id])[application.id],
         orphans=orphans_of(application),
-        reviews=page_of(reviews_of_application(application), order, request.args.get("at", "")),
     )
 
 

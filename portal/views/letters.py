@@ -56,7 +56,7 @@ def index_csv() -> Response:
     order = letters_order(listing.sort, descending=listing.descending)
     query = letters_matching(listing.filter, listing.text).order_by(*order.terms)
     letters = in_turn(query)
-    return csv_answer("letters", HEADER, _csv_rows(letters))
+    return csv_answer("letters", HEADER, csv_rows(letters))
 
 
 @bp.get("/letters/<int:letter_id>")
@@ -89,7 +89,7 @@ def revoke(link: Link) -> ResponseReturnValue:
     return redirect(url_for(".show", letter_id=letter_id) if letter_id else url_for(".index"), 303)
 
 
-def _csv_rows(letters: Iterator[Letter]) -> Iterator[list[str]]:
+def csv_rows(letters: Iterator[Letter]) -> Iterator[list[str]]:
     for letter in letters:
         yield [
             exact(letter.created_at),

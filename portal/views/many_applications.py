@@ -18,6 +18,7 @@ from portal.queries.many_applications import (
     STATE,
     Change,
     Chosen,
+    change_typed,
     changed_by,
     changes_to_choose,
     digest_of,
@@ -26,7 +27,7 @@ from portal.queries.many_applications import (
 from portal.queries.paging import count_of, page_of
 from portal.queries.people import addresses
 from portal.queries.settings import setting
-from portal.usecases.many_applications import change_applications, change_typed
+from portal.usecases.many_applications import change_applications
 from portal.web.access import current_actor, requires
 from portal.web.filtering import here, read_filter
 from portal.web.formats import plural

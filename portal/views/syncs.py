@@ -30,7 +30,7 @@ from portal.forms.syncs import (
     targets,
 )
 from portal.models import Instance, Source, Sync
-from portal.queries.paging import count_of, in_turn, key_in, page_of
+from portal.queries.paging import Order, count_of, in_turn, key_in, page_of
 from portal.queries.samples import samples_of
 from portal.queries.syncs import (
     PROBLEM_ORDER,
@@ -40,17 +40,17 @@ from portal.queries.syncs import (
     all_syncs,
     is_at_work,
     loses_much,
-    newest_first,
     present_before,
     problems_of,
     skipped_by_reason,
+    syncs_order,
 )
 from portal.usecases.retrying import retry_sync
 from portal.usecases.sources import accounts_source, people_source, place_for_list
 from portal.usecases.syncs import confirm_sync, discard_sync, map_columns, upload_list
 from portal.web.access import current_actor, requires
 from portal.web.formats import exact
-from portal.web.lists import csv_answer, read_download, read_listing
+from portal.web.lists import Listing, csv_answer, read_download, read_listing
 from portal.web.pages import page, wants_part
 
 bp = Blueprint("syncs", __name__, url_prefix="/imports")
@@ -67,13 +67,13 @@ NAMES = {**CHOICES, **DELIMITERS, "utf-8-sig": "UTF-8"}
 @bp.get("")
 @requires(SEE_SOURCES)
 def index() -> Response:
-    listing = read_listing(SYNC_FIELDS, SORTS, "uploaded")
+    listing = read_listing(SYNC_FIELDS, SORTS, "-uploaded")
     query = all_syncs(listing.filter, listing.text)
     return page(
         "syncs/index.html",
         parts=("syncs_list",),
         listing=listing,
-        found=page_of(query, newest_first(), listing.cursor),
+        found=page_of(query, _order(listing), listing.cursor),
         total=count_of(query),
     )
 
@@ -81,10 +81,10 @@ def index() -> Response:
 @bp.get("/csv")
 @requires(SEE_SOURCES)
 def index_csv() -> Response:
-    listing = read_download(SYNC_FIELDS, SORTS, "uploaded")
-    query = all_syncs(listing.filter, listing.text).order_by(*newest_first().terms)
+    listing = read_download(SYNC_FIELDS, SORTS, "-uploaded")
+    query = all_syncs(listing.filter, listing.text).order_by(*_order(listing).terms)
     syncs = in_turn(query)
-    return csv_answer("imports", HEADER, (_csv_row(sync) for sync in syncs))
+    return csv_answer("imports", HEADER, (csv_row(sync) for sync in syncs))
 
 
 @bp.get("/new")
@@ -171,6 +171,10 @@ def problems_csv(sync: Sync) -> Response:
     return csv_answer(f"problems-{sync.id}", header, _texts(lines))
 
 
+def _order(listing: Listing) -> Order:
+    return syncs_order(listing.sort, descending=listing.descending)
+
+
 def _new(noun: str, error: str = "") -> Response:
     instances = all_instances() if noun == ACCOUNTS else []
     return page(
@@ -254,7 +258,8 @@ def _choices(sync: Sync) -> dict[str, object]:
     }
 
 
-def _csv_row(sync: Sync) -> list[str]:
+def csv_row(sync: Sync) -> list[str]:
+    """An import as a row under HEADER."""
     instance = sync.source.instance
     counts = (sync.rows_read, sync.rows_applied, sync.rows_skipped, sync.new, sync.changed)
     more = (sync.gone, sync.unchanged, sync.unmatched, sync.problems)

@@ -35,6 +35,7 @@ from portal.models import (
     Sync,
     TrailLine,
 )
+from portal.models.application import ApplicationState
 from portal.models.member import MemberState
 from portal.models.person import Standing
 from portal.queries.reviews import data_check
@@ -81,7 +82,8 @@ def _is_a_company():
     assert count(Person, Person.standing == Standing.PAST) > 20
     assert count(Person, Person.standing == Standing.EXTERNAL) > 20
     assert count(Person, Person.manager_id.is_(None), Person.standing == Standing.CURRENT) <= 2
-    assert count(Application) == 35
+    assert count(Application, Application.state != ApplicationState.HIDDEN) == 35
+    assert count(Application, Application.state == ApplicationState.HIDDEN) == 1
     owned = select(ApplicationOwner.application_id)
     assert count(Application, Application.id.not_in(owned)) == 1
     assert count(Instance) == 36

@@ -9,6 +9,7 @@ from portal.models import Item, Letter, Link, Member, Report, Role, Sync, Token
 from portal.models.provider import ProviderKind
 from portal.queries.links import url_of
 from portal.usecases.api_tokens import make_token
+from portal.usecases.custom_fields import add_custom_field
 from portal.usecases.links import write_link
 from portal.usecases.providers import ProviderDraft, add_provider
 from tests.cast import ROLES
@@ -65,6 +66,7 @@ def world(cast, acting, run_jobs):
     draft = ProviderDraft("Okta", {"issuer": "https://okta.example", "client_id": "us"})
     add_provider(ProviderKind.OIDC, "organisation", draft, by=SYSTEM)
     make_token("Directory", by=SYSTEM)
+    field = add_custom_field("Data class", "choice", ["public"], by=SYSTEM)
     first = {kind: db.session.scalars(select(kind.id).order_by(kind.id)).first()
              for kind in (Item, Letter, Link, Member, Report, Role, Sync, Token)}  # fmt: skip
     token = url_of(write_link(cast.olive, "tasks", by=SYSTEM)).rpartition("/")[2]
@@ -81,6 +83,7 @@ def world(cast, acting, run_jobs):
         "role_id": first[Role],
         "token_id": first[Token],
         "sync_id": first[Sync],
+        "customfield_id": field.id,
         "key": "organisation",
         "token": token,
     }

@@ -1,6 +1,7 @@
 """Whoever has a list sees in it exactly what its permission lets them see, thing by thing."""
 
 import re
+from io import BytesIO
 from typing import Any, NamedTuple
 
 import pytest
@@ -11,7 +12,19 @@ from policies.lifecycle import ReportState
 from policies.permissions import Permission, can
 from policies.scopes import Access, Scope
 from portal.db import Base, db
-from portal.models import Application, Campaign, Member, Person, Report, Review, Role, Session, Sync
+from portal.models import (
+    Application,
+    Campaign,
+    Document,
+    Member,
+    Person,
+    Report,
+    Review,
+    Role,
+    Session,
+    Sync,
+)
+from portal.usecases.documents import keep_document
 from portal.usecases.reports import order_report
 from portal.usecases.roles import RoleText, create_role
 from tests.cast import ROLES
@@ -36,6 +49,7 @@ class Listing(NamedTuple):
     link: str
     kind: type[Base]
     permission: Permission[Any]
+    application_id: int | None = None  # where it lists only things of this one
 
 
 LISTINGS = {
@@ -52,6 +66,15 @@ LISTINGS = {
     "members": Listing(
         "/settings/members", r"/settings/members/(\d+)\"", Member, permissions.SEE_SETTINGS
     ),
+    "reviews of an application": Listing(
+        "/applications/1/reviews", r"/reviews/(\d+)\"", Review, permissions.SEE_REVIEW, 1
+    ),
+    "imports of an application": Listing(
+        "/applications/1/imports", r"/imports/(\d+)\"", Sync, permissions.SEE_SYNC, 1
+    ),
+    "documents of an application": Listing(
+        "/applications/1/documents", r"/documents/(\d+)\"", Document, permissions.SEE_DOCUMENT, 1
+    ),
     "roles": Listing("/settings/roles", r"/settings/roles/(\d+)\"", Role, permissions.SEE_SETTINGS),
 }
 
@@ -59,8 +82,9 @@ LISTINGS = {
 @pytest.fixture
 def organisation(cast, acting):
     """Two applications, a campaign, a report of it that is ready, and two custom roles."""
-    salesforce(cast)
+    crm = salesforce(cast)
     make_application("Figma", cast.otto)
+    keep_document(crm, "contract.pdf", BytesIO(b"%PDF-1.7"), note="", by=acting("alma"))
     campaign = launch(acting("alma"))
     report = order_report(campaign, "campaign", by=acting("alma"))
     report.state = ReportState.READY
@@ -76,7 +100,12 @@ def organisation(cast, acting):
 @pytest.mark.parametrize("what", LISTINGS)
 def test_a_list_shows_what_may_be_seen_and_nothing_else(organisation, acting, sign_in, what):
     listing, wrong = LISTINGS[what], {}
-    things = db.session.scalars(select(listing.kind)).all()
+    here = listing.application_id
+    things = [
+        thing
+        for thing in db.session.scalars(select(listing.kind))
+        if here is None or thing.application_id == here
+    ]
     assert things
     for who in EVERYBODY:
         actor, answer = acting(who), sign_in(who).get(listing.path)

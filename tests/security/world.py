@@ -2,6 +2,7 @@
 things of their own, and beside them things of somebody else and of nobody."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -30,6 +31,7 @@ from portal.models import (
     Setting,
     Source,
     Sync,
+    Token,
 )
 from portal.models.provider import ProviderKind
 from portal.queries.links import url_of
@@ -146,10 +148,15 @@ def build_world(cast: SimpleNamespace, acting: Any) -> World:
 
 
 def note_sessions(world: World, cast: SimpleNamespace) -> None:
-    """Add everybody's own session, once they have one."""
+    """Add everybody's own session, once they have one; none is to be noted as used for an hour,
+    however long the walk takes."""
     for walker, first in WALKERS.items():
         world.own[walker]["session_id"] = _session_of(getattr(cast, first))
     world.anothers["session_id"] = _session_of(cast.otto)
+    later = clock.now() + timedelta(hours=1)
+    for each in (*db.session.scalars(select(Session)), *db.session.scalars(select(Token))):
+        setattr(each, "seen_at" if isinstance(each, Session) else "last_used_at", later)
+    db.session.commit()
 
 
 def _rest(cast: SimpleNamespace, acting: Any, campaign_id: int) -> dict[str, Any]:
@@ -165,10 +172,7 @@ def _rest(cast: SimpleNamespace, acting: Any, campaign_id: int) -> dict[str, Any
 
 
 def _token(alma: Any) -> str:
-    """An API token, used just now, so that its next use need not be noted."""
-    token, text = make_token("Directory", by=alma)
-    token.last_used_at = clock.now()
-    db.session.commit()
+    _, text = make_token("Directory", by=alma)
     return text
 
 

@@ -41,6 +41,13 @@ def test_an_empty_list_teaches_the_next_step(sign_in, cast):
         ("sort=-name", ["Salesforce", "Figma"]),
         ("sort=listed", ["Figma", "Salesforce"]),
         ("sort=state", ["Figma", "Salesforce"]),
+        ("sort=-privileged", ["Salesforce", "Figma"]),
+        ("sort=-reviewed", ["Salesforce", "Figma"]),
+        ("field=privileged&op=more&value=0", ["Salesforce"]),
+        ("field=fresh&op=is&value=yes", ["Salesforce"]),
+        ("field=fresh&op=is&value=no", ["Figma"]),
+        ("field=reviewed&op=empty&sort=name", ["Figma", "Salesforce"]),
+        ("field=listed&op=more&value=2020-01-01", ["Salesforce"]),
     ],
 )  # fmt: skip
 def test_filters_search_and_order_are_the_url(sign_in, cast, figma, query, expected):
@@ -139,11 +146,11 @@ def test_an_instance_is_added_once(sign_in, figma):
     )
 
 
-def test_the_page_of_an_application_shows_instances_lists_and_reviews(sign_in, cast):
+def test_the_page_of_an_application_shows_instances_and_their_lists(sign_in, cast):
     application = salesforce(cast)
     page = sign_in("ada").get(f"/applications/{application.id}").text
     assert "list.csv" in page
-    assert "Never reviewed yet" in page
+    assert "Last review" in page
     assert "2 accounts belong to nobody" in page
 
 

@@ -1,11 +1,26 @@
 """The pages of people: the list, and what one person holds."""
 
+import csv
+from io import StringIO
+
 import pytest
 
+from portal import clock
 from portal.db import db
-from portal.models import Person
+from portal.models import Person, Source
 from portal.queries.people import people_named, person_by_address
-from tests.factories import make_account, make_application, make_sync, salesforce
+from portal.usecases.decisions import decide_item
+from portal.usecases.freezing import start_review
+from tests.factories import (
+    APPROVED,
+    REJECTED,
+    items_of,
+    launch,
+    make_account,
+    make_application,
+    make_sync,
+    salesforce,
+)
 
 
 @pytest.mark.parametrize(
@@ -55,24 +70,110 @@ def test_every_order_pages_through_everyone_there_and_back(sign_in, cast, sort):
     assert neighbour(back, "prev")
 
 
-def test_a_person_shows_every_account_everywhere_and_what_was_decided(sign_in, cast):
+@pytest.fixture
+def held(cast, acting):
+    """Max has two accounts and answers for a machine's; Olive and Otto decide on them."""
     salesforce(cast)
     figma = make_application("Figma", cast.otto)
     make_sync(figma)
     make_account(figma, "max@figma", person=cast.max, roles="Editor")
-    robot = make_account(figma, "robot", kind="service", roles="API")
+    robot = make_account(figma, "robot", kind="service", roles="Admin API")
+    make_account(figma, "old@figma", person=cast.max, gone_at=clock.now())
     robot.owner_id = cast.max.id
     db.session.commit()
-    page = sign_in("ada").get(f"/people/{cast.max.id}").text
-    assert page.count('<th scope="row"><a href="/applications/') == 3
-    assert "they answer for it" in page
-    assert "Nobody has decided on their access yet" in page
+    campaign = launch(acting("alma"))
+    for review, by in zip(campaign.reviews, ("otto", "olive"), strict=True):
+        start_review(review, by=acting(by))
+        item = items_of(review)["max@figma" if by == "otto" else "max"]
+        verdict = REJECTED if by == "otto" else APPROVED
+        decide_item(item, verdict, comment=f"by {by}", version=item.version, by=acting(by))
+    return campaign
+
+
+def names(client, url, column):
+    answer = client.get(url)
+    assert answer.status_code == 200, url
+    return [row[column] for row in csv.DictReader(StringIO(answer.text.removeprefix("\ufeff")))]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ["max@figma", "robot", "max"]),
+        ("sort=-application", ["max", "robot", "max@figma"]),
+        ("field=answers&op=is&value=yes", ["robot"]),
+        ("field=privileged&op=is&value=yes", ["robot"]),
+        ("field=gone&op=is&value=yes", ["old@figma"]),
+        ("q=salesforce", ["max"]),
+        ("sort=used&field=roles&op=contains&value=editor", ["max@figma"]),
+    ],
+)
+def test_a_person_shows_every_account_everywhere(sign_in, cast, held, query, expected):
+    here = f"/people/{cast.max.id}/access"
+    assert names(sign_in("ada"), f"{here}/csv?{query}", "Login") == expected
+    page = sign_in("ada").get(f"{here}?{query}").text
+    assert all(f">{login}" in page or f"{login} " in page for login in expected)
+
+
+def test_past_decisions_say_who_when_why_and_what_became_of_it(sign_in, cast, held):
+    here, client = f"/people/{cast.max.id}/decisions", sign_in("ada")
+    assert names(client, f"{here}/csv", "Comment") == ["by olive", "by otto"]
+    rejected = f"{here}/csv?field=said&op=is&value=rejected"
+    assert names(client, rejected, "By") == ["Otto Okafor"]
+    assert names(client, rejected, "Outcome") == ["rejected"]
+    assert names(client, f"{here}/csv?sort=by&q=figma", "Application") == ["Figma"]
+    assert "by otto" in client.get(here).text
+
+
+def test_what_somebody_owns_must_review_and_was_written_is_on_their_pages(sign_in, cast, held):
+    here, alma = f"/people/{cast.olive.id}", sign_in("alma")
+    cast.max.manager_id = cast.olive.id
+    db.session.commit()
+    assert names(alma, f"{here}/applications/csv", "Application") == ["Salesforce"]
+    assert names(alma, f"{here}/reviews/csv", "Application") == ["Salesforce"]
+    assert names(alma, f"{here}/reports/csv", "Name") == ["Max Meyer"]
+    assert names(alma, f"{here}/letters/csv", "Person") == ["Olive Owens"]
+    for tab in ("applications", "reviews", "reports", "letters"):
+        assert alma.get(f"{here}/{tab}").status_code == 200
+    assert 'To review <span class="count">1</span>' in alma.get(here).text
+    rhea = sign_in("rhea")
+    assert f"{here}/letters" not in rhea.get(here).text
+    assert rhea.get(f"{here}/letters").status_code == 403
+
+
+def test_whose_manager_left_is_told_and_can_be_asked_for(sign_in, cast, held):
+    cast.max.manager_id = cast.paula.id
+    db.session.commit()
+    client = sign_in("rhea")
+    for query, expected in (
+        ("field=manager_left&op=is&value=yes", ["Max Meyer"]),
+        ("field=manages&op=is&value=yes", ["Paula Past"]),
+        ("field=privileged&op=is&value=yes", ["Rita Reyes"]),
+        ("field=owns&op=is&value=yes", ["Olive Owens", "Otto Okafor"]),
+        ("field=answers&op=is&value=yes", ["Max Meyer"]),
+        ("field=accounts&op=more&value=1", ["Max Meyer"]),
+    ):
+        assert names(client, f"/people/csv?{query}", "Name") == expected, query
+        assert client.get(f"/people?{query}&sort=-accounts").status_code == 200
+    assert "Has left" in client.get(f"/people/{cast.max.id}").text
+
+
+def test_columns_of_the_list_of_people_can_be_shown_and_asked_for(sign_in, cast):
+    mapping = {"Site": "attribute", "Email": "email"}
+    db.session.add(Source(noun="people", mapping=mapping, created_at=clock.now()))
+    cast.max.attributes = {"Site": "Oslo"}
+    db.session.commit()
+    client = sign_in("rhea")
+    assert names(client, "/people/csv?field=a.Site&op=is&value=oslo", "Name") == ["Max Meyer"]
+    assert '<td data-label="Site">Oslo</td>' in client.get("/people?cols=a.Site").text
 
 
 def test_someone_without_the_scope_cannot_tell_that_people_exist(sign_in, cast):
     client = sign_in("max")
     assert client.get("/people").status_code == 404
     assert client.get(f"/people/{cast.olive.id}").status_code == 404
+    for tab in ("access", "decisions", "applications", "reviews", "reports", "letters"):
+        assert client.get(f"/people/{cast.olive.id}/{tab}").status_code == 404
     assert client.get(f"/people/{1 << 40}").status_code == 404
 
 
