@@ -1,22 +1,27 @@
 """Looking identity providers up: what they say of themselves, and whether it can be used."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import requests
 
+from jobs.careful import Careful
 from jobs.job import job
 from policies.errors import Refusal
 from policies.permissions import SYSTEM
+from portal.db import db
 from portal.models import IdentityProvider
 from portal.models.provider import ProviderKind
 from portal.oidc import SignInFailed
 from portal.oidc.client import discovered, signing_keys
 from portal.outgoing import fetch_page, problem_of
 from portal.queries.providers import client_of, wanted_checks
+from portal.queue import Job
 from portal.saml.metadata import introduction_in
 from portal.usecases.provider_checks import note_check
 from portal.usecases.saml import take_introduction
+from portal.usecases.troubles import Work
 
 Found = tuple[str, list[list[str]]]
 
@@ -24,9 +29,17 @@ Found = tuple[str, list[list[str]]]
 @job
 def check_providers() -> None:
     """Ask every provider that somebody wants checked for its description, and keep the answer."""
-    for provider in wanted_checks():
-        problem, facts = CHECKS.get(provider.kind, _nothing)(provider)
-        note_check(provider, problem, facts, by=SYSTEM)
+    wanted = wanted_checks()
+    careful = Careful(Job.CHECK_PROVIDERS, len(wanted))
+    for number, name in [(provider.id, provider.name) for provider in wanted]:
+        work = Work(Job.CHECK_PROVIDERS, f"provider:{number}", f"check {name}")
+        careful.do(work, partial(_check, number))
+
+
+def _check(number: int) -> None:
+    provider = db.session.get_one(IdentityProvider, number)
+    problem, facts = CHECKS.get(provider.kind, _nothing)(provider)
+    note_check(provider, problem, facts, by=SYSTEM)
 
 
 def _openid(provider: IdentityProvider) -> Found:

@@ -134,6 +134,16 @@ SEE_CAMPAIGNS = _scoped("see campaigns", Scope.REVIEWS, Access.READ)
 RUN_CAMPAIGNS = _scoped("run campaigns", Scope.REVIEWS, Access.ACT)
 SEE_EVIDENCE = _scoped("download reports", Scope.EVIDENCE, Access.READ)
 ORDER_EVIDENCE = _scoped("order reports", Scope.EVIDENCE, Access.ACT)
+TEND_REPORT = Permission[object](
+    "try a report again, or stop it",
+    Rule(
+        lambda actor, _: (
+            actor.has(Scope.EVIDENCE, Access.ACT) or actor.has(Scope.SETTINGS, Access.ACT)
+        ),
+        "This needs “Take action” on Evidence or on Settings. Ask an Admin for it.",
+    ),
+    scope=Scope.EVIDENCE,
+)
 SEE_APPLICATIONS = _scoped("see applications", Scope.APPLICATIONS, Access.READ)
 EDIT_APPLICATIONS = _scoped("edit applications", Scope.APPLICATIONS, Access.ACT)
 SEE_APPLICATION = Permission[Application](
@@ -195,8 +205,16 @@ APPLY_SYNC = Permission[Sync](
     Rule(_sees_sync, "This import is not yours."),
     Rule(_applies_sync, "Only those who may import such lists can apply or discard this one."),
 )
+TEND_SYNC = Permission[Sync](
+    "try an import again, or stop it",
+    Rule(
+        lambda actor, sync: actor.has(Scope.SETTINGS, Access.ACT) or _applies_sync(actor, sync),
+        "Only those who may import such lists, or look after background work, can do this.",
+    ),
+)
 SEE_SETTINGS = _scoped("see settings", Scope.SETTINGS, Access.READ)
 EDIT_SETTINGS = _scoped("edit settings", Scope.SETTINGS, Access.ACT)
+RUN_JOBS = _scoped("look after background work", Scope.SETTINGS, Access.ACT)
 SEE_TRAIL = _scoped("see the trail", Scope.TRAIL, Access.READ)
 
 SEE_REVIEW = Permission[Review](

@@ -1,6 +1,7 @@
 """How often work that waits in a row is begun before it is left to a person.
 
-Starts are counted, not failures: work that kills whoever does it never tells that it failed.
+Of work that may take its worker down with it, starts are counted, not failures: it never tells
+that it failed.
 """
 
 MOST_STARTS = 3

@@ -31,7 +31,7 @@ VIEWS = (
     *("holders", "application_syncs", "application_reviews", "application_trail"),
     *("person_access", "person_duties"),
     *("settings", "roles", "members", "invitations", "owner_access", "styleguide"),
-    *("api_tokens", "scim"),
+    *("api_tokens", "scim", "background"),
     *("campaigns", "schedules", "endings", "reminders", "reviews", "items", "remediation", "tasks"),
     *("reports", "trail"),
 )

@@ -56,6 +56,7 @@ class QueueHealth:
     waiting: int = 0
     workers: int = 0
     clock_lag: float | None = None
+    is_lost: bool = False  # Redis does not answer
 
 
 def init_app(app: Flask) -> None:
@@ -138,7 +139,8 @@ def health(queue: rq.Queue) -> QueueHealth:
         workers = _living_workers(queue)
         waiting = queue.count
     except redis.RedisError as problem:
-        return QueueHealth(f"Redis does not answer ({type(problem).__name__}).")
+        said = f"Redis does not answer ({type(problem).__name__})."
+        return QueueHealth(said, is_lost=True)
     lag = max(0.0, time.time() - float(beaten)) if beaten else None
     return QueueHealth("" if workers else "No worker is listening.", waiting, workers, lag)
 

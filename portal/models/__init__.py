@@ -28,8 +28,10 @@ from portal.models.review import Review, Reviewer
 from portal.models.session import Session
 from portal.models.setting import Setting
 from portal.models.source import Source, StagedAccount, StagedGrant, StagedPerson, Sync, SyncProblem
+from portal.models.tally import CampaignTally, ReviewerTally
 from portal.models.token import Token
 from portal.models.trail import TrailHead, TrailLine
+from portal.models.work import JobRun, PausedJob, Trouble
 
 __all__ = [
     "Account",
@@ -39,6 +41,7 @@ __all__ = [
     "Attempts",
     "Campaign",
     "CampaignSeries",
+    "CampaignTally",
     "CustomField",
     "Decision",
     "Document",
@@ -54,12 +57,14 @@ __all__ = [
     "Instance",
     "Item",
     "ItemGrant",
+    "JobRun",
     "Letter",
     "Link",
     "Logo",
     "Member",
     "OwnerVisit",
     "Password",
+    "PausedJob",
     "Person",
     "Provisioned",
     "ProvisionedEmail",
@@ -69,6 +74,7 @@ __all__ = [
     "Report",
     "Review",
     "Reviewer",
+    "ReviewerTally",
     "Role",
     "RoleRule",
     "RoleScope",
@@ -86,4 +92,5 @@ __all__ = [
     "Token",
     "TrailHead",
     "TrailLine",
+    "Trouble",
 ]

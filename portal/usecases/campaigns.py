@@ -16,6 +16,7 @@ from portal.models.campaign import UserScope
 from portal.queue import Job, enqueue
 from portal.usecases.reviews import cancel_review
 from portal.usecases.trail import record
+from portal.usecases.troubles import forget_trouble
 from portal.usecases.unit import after_commit, usecase
 
 
@@ -117,6 +118,7 @@ def launch_early(campaign: Campaign, *, by: Actor) -> None:
     require(RUN_CAMPAIGNS, by, campaign)
     if campaign.state is not CampaignState.SCHEDULED:
         raise IllegalMove(f"Cannot launch this campaign early: it is {campaign.state.value}.")
+    forget_trouble(f"launch:{campaign.id}")
     was, campaign.starts_at = campaign.starts_at, clock.now()
     record("campaign launch moved up", campaign, by=by, was=was)
     after_commit(lambda: enqueue(Job.LAUNCH_CAMPAIGNS))

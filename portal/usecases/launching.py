@@ -57,6 +57,11 @@ def launch_campaign(campaign: Campaign, *, by: Actor) -> None:
         invite_reviewers(review, by=by)
 
 
+def launch_key(campaign_id: int) -> str:
+    """The name of its launch among the troubles of jobs (portal.models.work)."""
+    return f"launch:{campaign_id}"
+
+
 @usecase
 def invite_reviewers(review: Review, *, among: Sequence[Reviewer] | None = None, by: Actor) -> None:
     """Write to everyone (`among` these) who reviews at the review's present level, once; nobody,

@@ -1,18 +1,25 @@
 """Reports: ordered, made by a worker, stored, downloaded."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 
 from sqlalchemy import update
 
 from policies.errors import IllegalMove, Invalid, Stale
 from policies.lifecycle import ReportState
-from policies.permissions import ORDER_EVIDENCE, SEE_EVIDENCE, Actor, require
+from policies.permissions import (
+    ORDER_EVIDENCE,
+    SEE_EVIDENCE,
+    TEND_REPORT,
+    Actor,
+    require,
+)
 from policies.starts import MOST_STARTS, lost_each_time
 from portal import clock
 from portal.db import db
 from portal.models import Campaign, File, Report, Review
-from portal.queries.reports import abandoned_before, next_report, unfinished_report
+from portal.queries.reports import WORKING, abandoned_before, next_report, unfinished_report
 from portal.queue import Job, enqueue
 from portal.usecases.files import keep_file
 from portal.usecases.trail import record
@@ -63,13 +70,26 @@ def request_report(
 @usecase
 def retry_report(report: Report, *, by: Actor) -> None:
     """Try a failed report again."""
-    require(ORDER_EVIDENCE, by, report)
+    require(TEND_REPORT, by, report)
     if report.state is not ReportState.FAILED:
         raise IllegalMove(f"This report is {report.state.value}; there is nothing to try again.")
     was, report.state = report.error, ReportState.QUEUED
     report.attempts, report.error = 0, ""
     record("report ordered again", report, by=by, kind=report.kind, was=was)
     after_commit(lambda: enqueue(Job.RENDER_REPORTS))
+
+
+@usecase
+def stop_report(report: Report, *, by: Actor) -> None:
+    """Have its worker leave it at the next step; it stays failed until it is tried again."""
+    require(TEND_REPORT, by, report)
+    db.session.refresh(report, with_for_update=True)
+    if report.state not in WORKING:
+        raise IllegalMove(f"This report is {report.state.value}; there is nothing to stop.")
+    at = f", while {report.step} ({report.done} of {report.total})" if report.step else ""
+    report.state, report.step = ReportState.FAILED, ""
+    report.error = f"{by.name} stopped it{at}. Nothing of it was kept."
+    record("report stopped", report, by=by, kind=report.kind, error=report.error)
 
 
 @bookkeeping
@@ -90,14 +110,15 @@ def claim_report(*, but: Iterable[int] = ()) -> Report | None:
 
 @bookkeeping
 def note_progress(report_id: int, step: str, done: int, total: int) -> None:
-    """Say how far it is; the page shows it."""
+    """Say how far it is; the page shows it. Raises Stale where it is not to be made any more."""
     _set(report_id, step=step, done=done, total=total, beat_at=clock.now())
 
 
 @bookkeeping
 def note_beat(report_id: int) -> None:
     """The worker lives."""
-    _set(report_id, beat_at=clock.now())
+    with suppress(Stale):
+        _set(report_id, beat_at=clock.now())
 
 
 @usecase
@@ -162,9 +183,11 @@ def _require_rendering(report: Report) -> None:
 
 
 def _set(report_id: int, **values: object) -> None:
-    db.session.execute(
+    held = db.session.execute(
         update(Report)
         .where(Report.id == report_id, Report.state == ReportState.RENDERING)
         .values(**values)
         .execution_options(synchronize_session=False)
     )
+    if not held.rowcount:  # type: ignore[attr-defined]  # an UPDATE has one
+        raise Stale("This report was stopped, or another worker has taken it over.")

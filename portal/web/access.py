@@ -26,6 +26,7 @@ from portal.models import (
     Role,
     Sync,
     Token,
+    Trouble,
 )
 from portal.web.fresh import forget_held, stale_answer
 
@@ -46,6 +47,7 @@ SEEING: dict[type[Base], Permission[Any]] = {
     Role: permissions.SEE_SETTINGS,
     Sync: permissions.SEE_SYNC,
     Token: permissions.ADMINISTER,
+    Trouble: permissions.SEE_SETTINGS,
 }
 
 

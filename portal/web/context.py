@@ -66,6 +66,7 @@ WITHIN = {
     "invitations": "settings",
     "custom_fields": "settings",
     "hidden_applications": "settings",
+    "background": "settings",
 }
 
 

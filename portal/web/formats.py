@@ -1,7 +1,7 @@
 """How values are written for people: dates, numbers, sizes."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
@@ -80,6 +80,25 @@ def duration(milliseconds: int | None) -> str:
     return f"{int(seconds // 60)} min {int(seconds % 60)} s"
 
 
+def age(value: timedelta | float) -> str:
+    """How long, as people say it: 8 s, 5 min, 2 h 10 min, 3 days. Takes seconds as well."""
+    seconds = int(value.total_seconds() if isinstance(value, timedelta) else value)
+    if seconds < 60:
+        return f"{max(0, seconds)} s"
+    minutes, hours = seconds // 60, seconds // 3600
+    if minutes < 60:
+        return f"{minutes} min"
+    if hours < 48:
+        rest = minutes % 60
+        return f"{hours} h {rest} min" if rest and hours < 10 else f"{hours} h"
+    return f"{hours // 24} days"
+
+
+def first_capital(text: str) -> str:
+    """The text with a capital letter at its beginning, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def tone(name: str) -> int:
     """Which of the six colours of monograms a name has: always the same one."""
     return crc32(name.strip().casefold().encode()) % 6 + 1
@@ -87,7 +106,9 @@ def tone(name: str) -> int:
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
+        age=age,
         browser=in_words,
+        first_capital=first_capital,
         date=long_date,
         datetime_exact=exact,
         date_and_time=date_and_time,

@@ -24,6 +24,8 @@ from portal.web.returning import signed_target, where_asked
 
 login = LoginManager()
 
+LIVE = "X-Live"  # a page asks for its own news; see app.js
+
 _START = {"", "/"}
 
 
@@ -89,7 +91,8 @@ def _load(token: str) -> SignedIn | None:
     actor = actor_in(found) if found else None
     if found is None or actor is None:
         return None
-    if clock.now() - found.seen_at >= timedelta(seconds=SEEN_SECONDS):
+    by_itself = LIVE in request.headers  # a page that is left open keeps nobody signed in
+    if not by_itself and clock.now() - found.seen_at >= timedelta(seconds=SEEN_SECONDS):
         note_seen(found)
     return SignedIn(token, found, actor)
 

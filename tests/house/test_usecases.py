@@ -39,6 +39,11 @@ BOOKKEEPING = {
     "note_token_used": "when an API token was last shown",
     "want_check": "an Admin asks for a look at a provider; what is found is recorded",
     "note_beat": "the worker says that it is still rendering",
+    "begin_work": "how often something was begun; that it is put aside is recorded",
+    "note_trouble": "why something could not be done; that it is put aside is recorded",
+    "end_work": "it is done, which is recorded, and its earlier failures are forgotten",
+    "note_running": "the worker says how far its job is",
+    "note_ended": "when a job last ran, and how that went",
 }
 # Several use-cases in a row, each a transaction of its own: no step, and no use-case either.
 COMPOSED = {"stage_sync", "receive_identity"}

@@ -35,6 +35,7 @@ from portal.models import (
 )
 from portal.models.provider import ProviderKind
 from portal.queries.links import url_of
+from portal.queue import Job
 from portal.usecases.api_tokens import make_token
 from portal.usecases.custom_fields import add_custom_field
 from portal.usecases.decisions import decide_item
@@ -43,6 +44,7 @@ from portal.usecases.links import write_link
 from portal.usecases.reports import order_report
 from portal.usecases.reviews import sign_off
 from portal.usecases.roles import RoleText, create_role
+from portal.usecases.troubles import Work, note_trouble
 from tests.factories import (
     REJECTED,
     items_of,
@@ -165,6 +167,7 @@ def _rest(cast: SimpleNamespace, acting: Any, campaign_id: int) -> dict[str, Any
     add_custom_field("Data class", "choice", ["public"], by=acting("alma"))
     token = url_of(write_link(cast.max, "tasks", by=SYSTEM)).rpartition("/")[2]
     order_report(db.session.get_one(Campaign, campaign_id), "campaign", by=acting("alma"))
+    note_trouble(Work(Job.TEND_SAML, "x", "look something up"), "It is not there.", by=SYSTEM)
     _add_provider(KEY, ProviderKind.OIDC, role)
     _add_provider(SAML_KEY, ProviderKind.SAML, role)
     known = {"campaign_id": campaign_id, "role_id": role.id, "token": token, "key": KEY}

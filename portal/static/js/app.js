@@ -207,12 +207,15 @@ document.addEventListener("htmx:confirm", (event) => {
 });
 
 let waiting = 0;
+const byItself = (detail) => detail.requestConfig?.triggeringEvent?.type === "live";
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (byItself(detail)) return;
   waiting += 1;
   root.classList.add("is-waiting");
   detail.elt.setAttribute("aria-busy", "true");
 });
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (byItself(detail)) return;
   waiting = Math.max(0, waiting - 1);
   if (!waiting) root.classList.remove("is-waiting");
   detail.elt.removeAttribute("aria-busy");
@@ -263,6 +266,7 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
 });
 document.addEventListener("htmx:responseError", ({ detail }) => {
   const { status } = detail.xhr;
+  if (byItself(detail)) return;
   if (detail.xhr.getResponseHeader("X-Notice")) return;
   const texts = {
     403: ["You may not do that", "Nothing was changed. Reload the page to see what is open to you."],
@@ -273,8 +277,32 @@ document.addEventListener("htmx:responseError", ({ detail }) => {
   const [title, text] = texts[status] || ["Something went wrong", "Nothing was changed. Try again, or reload the page."];
   notify("error", title, text);
 });
-document.addEventListener("htmx:sendError", () => {
+document.addEventListener("htmx:sendError", ({ detail }) => {
+  if (byItself(detail)) return;
   notify("error", "The portal cannot be reached", "Your last step was not saved; everything before it was. Check your connection and try again.");
+});
+
+/* A block with data-live="15" asks for itself so often, by the event "live", while the page is seen
+   and nobody works in it; where nothing is new it stays as it is. */
+
+setInterval(() => {
+  if (document.hidden) return;
+  for (const block of document.querySelectorAll("[data-live]")) {
+    block.livedSince ??= Date.now();
+    const busy = block.matches("[aria-busy]") || $("details[open], input:focus, select:focus, textarea:focus", block) || $("dialog[open]");
+    if (busy || Date.now() - block.livedSince < block.dataset.live * 1000) continue;
+    block.livedSince = Date.now();
+    block.dispatchEvent(new Event("live"));
+  }
+}, 1000);
+
+const withoutTokens = (html) => html.replace(/name="csrf_token" value="[^"]*"/g, "");
+let lastSeen = "";
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (!byItself(detail)) return;
+  const seen = withoutTokens(detail.xhr.responseText);
+  detail.shouldSwap = detail.shouldSwap && seen !== lastSeen;
+  lastSeen = seen;
 });
 
 /* Uploads show how much has gone. */

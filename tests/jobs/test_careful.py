@@ -1,0 +1,109 @@
+"""One thing that fails holds up no other, and is put aside once it was tried often enough."""
+
+import pytest
+from sqlalchemy import select
+
+from jobs import running
+from jobs.campaigns import launch_due_campaigns
+from jobs.careful import Careful
+from policies.errors import Invalid
+from policies.lifecycle import CampaignState
+from policies.permissions import SYSTEM
+from policies.starts import MOST_STARTS
+from portal.db import db
+from portal.models import Campaign, Letter, Trouble
+from portal.queue import Job
+from portal.usecases.campaigns import draft_campaign, launch_early, schedule_campaign
+from portal.usecases.runs import pause_job, resume_job
+from portal.usecases.troubles import Work, begin_work
+from tests.factories import make_application, plan
+
+
+def troubles() -> dict[str, tuple[int, bool]]:
+    """By key, how often each was tried, and whether it is put aside."""
+    db.session.expire_all()
+    found = db.session.scalars(select(Trouble))
+    return {each.key: (each.attempts, each.put_aside_at is not None) for each in found}
+
+
+@pytest.fixture
+def scheduled(cast, acting):
+    """Campaigns that are due, by name; what `poison` names cannot be launched."""
+
+    def scheduled(*names: str, poison: str = "") -> dict[str, Campaign]:
+        alma = acting("alma")
+        make_application("Salesforce", cast.olive)
+        found = {name: draft_campaign(plan(name=name), by=alma) for name in names}
+        for name, campaign in found.items():
+            schedule_campaign(campaign, by=alma)
+            if name == poison:  # a filter by a field that was taken away
+                campaign.application_filter = [[["field.gone", "is", "x"]]]
+                db.session.commit()
+        return found
+
+    return scheduled
+
+
+def test_a_campaign_that_cannot_be_launched_holds_up_no_other(scheduled):
+    found = scheduled("First", "Second", poison="First")
+    launch_due_campaigns()
+    assert found["Second"].state is CampaignState.ACTIVE
+    assert troubles() == {f"launch:{found['First'].id}": (1, False)}
+    for _ in range(MOST_STARTS + 1):
+        launch_due_campaigns()
+    assert troubles() == {f"launch:{found['First'].id}": (MOST_STARTS, True)}
+    told = db.session.scalars(select(Letter).where(Letter.kind == "attention")).all()
+    assert [letter.campaign_id for letter in told] == [found["First"].id]
+
+
+def test_it_is_launched_once_the_reason_is_gone_and_somebody_asks(scheduled, acting):
+    first = scheduled("First", poison="First")["First"]
+    for _ in range(MOST_STARTS):
+        launch_due_campaigns()
+    first.application_filter = []
+    db.session.commit()
+    launch_due_campaigns()
+    assert first.state is CampaignState.SCHEDULED
+    launch_early(first, by=acting("alma"))
+    launch_due_campaigns()
+    assert (first.state, troubles()) == (CampaignState.ACTIVE, {})
+
+
+def test_starts_are_counted_since_who_is_killed_cannot_tell(scheduled):
+    first = scheduled("First")["First"]
+    work = Work(Job.LAUNCH_CAMPAIGNS, f"launch:{first.id}", "launch “First”", first.id)
+    free = select(Campaign.id).where(Campaign.id == first.id)
+    for _ in range(MOST_STARTS):  # begun, and never heard of again
+        assert begin_work(work, free=free, by=SYSTEM)
+    launch_due_campaigns()
+    assert first.state is CampaignState.SCHEDULED
+    assert troubles() == {work.key: (MOST_STARTS, True)}
+    error = db.session.scalars(select(Trouble.error)).one()
+    assert "3 times a worker was lost while it tried to launch “First”" in error
+
+
+def test_what_fails_is_done_in_the_end_and_then_forgotten(app):
+    work, fails = Work(Job.TEND_SAML, "saml:1", "look Okta up"), [True, False]
+
+    def look() -> None:
+        if fails.pop(0):
+            raise Invalid("Okta does not answer.")
+
+    assert Careful(Job.TEND_SAML).do(work, look) is False
+    assert troubles() == {"saml:1": (1, False)}
+    assert Careful(Job.TEND_SAML).do(work, look) is True
+    assert troubles() == {}
+
+
+def test_a_paused_job_ends_between_two_steps_and_begins_none(app, acting):
+    running.begin(Job.TEND_SAML.value)
+    running.step("one", 0, 2)
+    pause_job(Job.TEND_SAML, by=acting("alma"))
+    running.present.looked = 0  # some time later
+    with pytest.raises(running.Paused):
+        running.step("two", 1, 2)
+    with pytest.raises(running.Paused):
+        running.begin(Job.TEND_SAML.value)
+    resume_job(Job.TEND_SAML, by=acting("alma"))
+    running.begin(Job.TEND_SAML.value)
+    running.present.job = ""
