@@ -12,9 +12,10 @@ from policies.lifecycle import CampaignState
 from policies.permissions import SYSTEM
 from portal.db import db
 from portal.models import Campaign
+from portal.queries.background import launch_key
 from portal.queries.campaigns import due_campaigns
-from portal.queue import Job
-from portal.usecases.launching import launch_campaign, launch_key
+from portal.queue import Job, enqueue
+from portal.usecases.launching import launch_campaign
 from portal.usecases.troubles import Work
 
 log = structlog.stdlib.get_logger("countersign.campaigns")
@@ -35,6 +36,8 @@ def launch_due_campaigns() -> None:
             seen.add(number)
             work = Work(Job.LAUNCH_CAMPAIGNS, launch_key(number), f"launch “{name}”", number)
             careful.do(work, partial(_launch, number), free=_if_scheduled(number))
+    if seen:
+        enqueue(Job.COUNT_CAMPAIGNS)
 
 
 def _if_scheduled(number: int) -> Select[int]:

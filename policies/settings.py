@@ -104,6 +104,13 @@ SETTINGS: Mapping[str, SettingKind] = {
         3,
         most=90,
     ),
+    "removal_days": SettingKind(
+        "Days to remove rejected access",
+        "What is still active so many days after the sign-off counts as overdue.",
+        7,
+        1,
+        most=365,
+    ),
     "letters_zone": SettingKind(
         "Time zone of the organisation", "Such as Europe/Berlin. Reminders go by it.", "UTC"
     ),

@@ -32,8 +32,8 @@ VIEWS = (
     *("person_access", "person_duties"),
     *("settings", "roles", "members", "invitations", "owner_access", "styleguide"),
     *("api_tokens", "scim", "background"),
-    *("campaigns", "schedules", "endings", "reminders", "reviews", "items", "remediation", "tasks"),
-    *("reports", "trail"),
+    *("home", "campaigns", "progress", "schedules", "endings", "reminders", "reviews", "items"),
+    *("remediation", "tasks", "reports", "trail"),
 )
 
 

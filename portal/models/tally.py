@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.db import Base
+from portal.models.person import Person
 
 
 class CampaignTally(Base):
@@ -63,3 +64,15 @@ class ReviewerTally(Base):
     removals: Mapped[int] = mapped_column(default=0)
     overdue: Mapped[int] = mapped_column(default=0)
     last_at: Mapped[datetime | None]
+
+    person: Mapped[Person] = relationship()
+
+    @property
+    def taken(self) -> int:
+        """The decisions they took, one by one and at once."""
+        return self.single + self.bulk
+
+    @property
+    def bulk_share(self) -> int:
+        """Per cent of them that were taken at once."""
+        return 100 * self.bulk // self.taken if self.taken else 0

@@ -97,6 +97,11 @@ def troubles_of(job: Job) -> dict[str, bool]:
     return {key: at is not None for key, at in rows}
 
 
+def launch_key(campaign_id: int) -> str:
+    """The name of a campaign's launch among the troubles."""
+    return f"launch:{campaign_id}"
+
+
 def trouble_with(key: str) -> Trouble | None:
     return db.session.scalar(select(Trouble).where(Trouble.key == key))
 

@@ -13,6 +13,7 @@ from portal import clock
 from portal.db import db
 from portal.models import Campaign
 from portal.models.campaign import UserScope
+from portal.queries.background import launch_key
 from portal.queue import Job, enqueue
 from portal.usecases.reviews import cancel_review
 from portal.usecases.trail import record
@@ -118,7 +119,7 @@ def launch_early(campaign: Campaign, *, by: Actor) -> None:
     require(RUN_CAMPAIGNS, by, campaign)
     if campaign.state is not CampaignState.SCHEDULED:
         raise IllegalMove(f"Cannot launch this campaign early: it is {campaign.state.value}.")
-    forget_trouble(f"launch:{campaign.id}")
+    forget_trouble(launch_key(campaign.id))
     was, campaign.starts_at = campaign.starts_at, clock.now()
     record("campaign launch moved up", campaign, by=by, was=was)
     after_commit(lambda: enqueue(Job.LAUNCH_CAMPAIGNS))

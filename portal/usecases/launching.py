@@ -19,6 +19,7 @@ from portal.models import Application, Campaign, Person, Review, Reviewer
 from portal.models.campaign import Overlap, UserScope
 from portal.models.person import Standing
 from portal.queries.applications import application_fields
+from portal.queries.background import launch_key
 from portal.queries.campaigns import active_before, matching_applications
 from portal.queries.custom_fields import custom_fields
 from portal.queries.reviewing import circles_of, launch_classes, names_of
@@ -27,6 +28,7 @@ from portal.usecases.letters import write_letter
 from portal.usecases.links import write_link
 from portal.usecases.series import follow_up
 from portal.usecases.trail import record
+from portal.usecases.troubles import forget_trouble
 from portal.usecases.unit import usecase
 
 NOTABLY_LATE = timedelta(minutes=15)
@@ -41,6 +43,7 @@ def launch_campaign(campaign: Campaign, *, by: Actor) -> None:
     """
     require(RUN_CAMPAIGNS, by, campaign)
     db.session.refresh(campaign, with_for_update={"of": Campaign})
+    forget_trouble(launch_key(campaign.id))  # in this transaction: whoever is killed next is done
     applications = matching_applications(campaign)
     campaign.scope_report = _scope_in_words(campaign, list(applications)) | _lateness(campaign)
     campaign.launched_at = clock.now()
@@ -55,11 +58,6 @@ def launch_campaign(campaign: Campaign, *, by: Actor) -> None:
     for review in reviews:
         record("review opened", review, by=by, reviewers=_named(review))
         invite_reviewers(review, by=by)
-
-
-def launch_key(campaign_id: int) -> str:
-    """The name of its launch among the troubles of jobs (portal.models.work)."""
-    return f"launch:{campaign_id}"
 
 
 @usecase

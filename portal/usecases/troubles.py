@@ -94,7 +94,7 @@ def _new(work: Work) -> Trouble:
 
 def _put_aside(trouble: Trouble, why: str, by: Actor) -> None:
     trouble.error, trouble.put_aside_at = why, clock.now()
-    record("work put aside", trouble, by=by, why=why, job=trouble.job, attempts=trouble.attempts)
+    record("work set aside", trouble, by=by, why=why, job=trouble.job, attempts=trouble.attempts)
     campaign = db.session.get(Campaign, trouble.campaign_id) if trouble.campaign_id else None
     if campaign is None or campaign.owner is None:
         return

@@ -1,7 +1,5 @@
 """Campaigns: the list, planning one with a live preview, launching, and where it stands."""
 
-from collections.abc import Iterable
-from dataclasses import astuple
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +14,7 @@ from portal import clock
 from portal.forms.campaigns import CampaignForm, as_typed, stored_filters
 from portal.models import Campaign
 from portal.queries.applications import application_fields
+from portal.queries.background import launch_key, trouble_with
 from portal.queries.campaigns import (
     TABS,
     Preview,
@@ -24,12 +23,20 @@ from portal.queries.campaigns import (
     preview,
     tab_counts,
 )
-from portal.queries.deadlines import deadline_of
+from portal.queries.deadlines import Deadline, deadline_of
 from portal.queries.drafts import unsaved_campaign
-from portal.queries.items import Progress
+from portal.queries.paging import count_of, page_of
 from portal.queries.people import people_named, person_by_address
-from portal.queries.reviews import progress_by_review, reviews_of
+from portal.queries.review_lists import (
+    CAMPAIGN_REVIEW_FIELDS,
+    SORTS,
+    beside_reviews,
+    reviews_matching,
+    reviews_order,
+)
+from portal.queries.reviews import reviews_of
 from portal.queries.series import is_future, launch_is_held, rule_in_words
+from portal.queries.standing import standing_of
 from portal.usecases.campaigns import (
     cancel_campaign,
     delete_campaign,
@@ -40,6 +47,7 @@ from portal.usecases.campaigns import (
 from portal.web.access import current_actor, requires
 from portal.web.filtering import OPERATORS
 from portal.web.formats import plural
+from portal.web.lists import read_listing
 from portal.web.pages import announced, page, wants_part
 
 bp = Blueprint("campaigns", __name__, url_prefix="/campaigns")
@@ -100,28 +108,9 @@ def update(campaign: Campaign) -> ResponseReturnValue:
 @requires(SEE_CAMPAIGNS, Campaign)
 def show(campaign: Campaign) -> ResponseReturnValue:
     launching = campaign.state is CampaignState.SCHEDULED and not is_future(campaign)
-    if wants_part() and not launching:
+    if request.headers.get("HX-Target") == "launching" and not launching:
         return "", 200, {"HX-Refresh": "true"}  # it was being launched, and now it is
-    reviews = reviews_of(campaign)
-    progress = progress_by_review([review.id for review in reviews])
-    fields = application_fields()
-    return page(
-        "campaigns/show.html",
-        parts=("launching",),
-        campaign=campaign,
-        reviews=reviews,
-        progress={review.id: progress.get(review.id, Progress()) for review in reviews},
-        preview=None if campaign.launched_at else preview(campaign),
-        applications=from_data(campaign.application_filter).in_words(fields),
-        users=from_data(campaign.user_filter).in_words(SCOPE_FIELDS),
-        whole=_together(progress.values()),
-        late=clock.now() > campaign.due_at,
-        deadline=deadline_of(campaign) if campaign.state is CampaignState.ACTIVE else None,
-        is_launching=launching,
-        is_held=launch_is_held(campaign),
-        is_slow=bool(campaign.starts_at and clock.now() - campaign.starts_at > SLOW_LAUNCH),
-        rule=rule_in_words(campaign),
-    )
+    return _launched(campaign) if campaign.launched_at else _planned(campaign, launching)
 
 
 @bp.post("/<int:campaign_id>/launch")
@@ -172,10 +161,54 @@ def _is_valid(form: CampaignForm) -> bool:
     return bool(form.validate_on_submit()) and not form.filter_errors()
 
 
-def _together(parts: Iterable[Progress]) -> Progress:
-    """The progress of a campaign: the sums over its reviews."""
-    columns = zip(*map(astuple, parts), strict=True)
-    return Progress(*map(sum, columns))
+def _planned(campaign: Campaign, is_launching: bool) -> Response:
+    """The page of a campaign that was not launched: what a launch would do now."""
+    return page(
+        "campaigns/show.html",
+        parts=("launching",),
+        campaign=campaign,
+        preview=preview(campaign),
+        is_launching=is_launching,
+        trouble=trouble_with(launch_key(campaign.id)) if is_launching else None,
+        is_held=launch_is_held(campaign),
+        is_slow=bool(campaign.starts_at and clock.now() - campaign.starts_at > SLOW_LAUNCH),
+        **_set_up(campaign),
+    )
+
+
+def _launched(campaign: Campaign) -> Response:
+    """The page of a launched campaign: where it stands, application by application."""
+    listing = read_listing(CAMPAIGN_REVIEW_FIELDS, SORTS, "application")
+    query = reviews_matching(listing.filter, listing.text, campaign=campaign)
+    order = reviews_order(listing.sort, descending=listing.descending)
+    found = page_of(query, order, listing.cursor)
+    return page(
+        "campaigns/show.html",
+        parts=("standing",),
+        campaign=campaign,
+        standing=standing_of(campaign),
+        listing=listing,
+        found=found,
+        total=count_of(query),
+        beside=beside_reviews([review.id for review in found.rows]),
+        deadline=_deadline(campaign),
+        **_set_up(campaign),
+    )
+
+
+def _deadline(campaign: Campaign) -> Deadline | None:
+    """What the due date does, above the part that a live page asks for again and again."""
+    active = campaign.state is CampaignState.ACTIVE
+    return deadline_of(campaign) if active and not wants_part() else None
+
+
+def _set_up(campaign: Campaign) -> dict[str, str]:
+    """How it was set up, in words."""
+    return {
+        "applications": from_data(campaign.application_filter).in_words(application_fields()),
+        "users": from_data(campaign.user_filter).in_words(SCOPE_FIELDS),
+        "rule": rule_in_words(campaign),
+    }
 
 
 def _planning(

@@ -37,7 +37,7 @@ def home() -> ResponseReturnValue:
     if not current_user.is_authenticated:
         return redirect(url_for(".door"))
     member = can(ENTER_CONSOLE, current_user.actor, None)
-    return redirect(url_for("campaigns.index" if member else "tasks.index"))
+    return redirect(url_for("home.index" if member else "tasks.index"))
 
 
 @bp.get("/sign-in")

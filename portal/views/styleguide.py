@@ -1,7 +1,10 @@
 """The style guide: every component on one page, for whoever develops the portal."""
 
+from datetime import timedelta
+
 from flask import Blueprint, Response, abort
 
+from policies.burndown import Burndown
 from portal import clock
 from portal.config import current_config
 from portal.web.access import public
@@ -16,4 +19,11 @@ def show() -> Response:
     """In production there is no such page."""
     if current_config().environment == "production":
         abort(404)
-    return page("styleguide.html", moment=clock.now())
+    return page("styleguide.html", moment=clock.now(), chart=_chart())
+
+
+def _chart() -> Burndown:
+    today = clock.today()
+    taken = (4, 20, 10, 58, 24, 8, 47)
+    days = [(today - timedelta(days=6 - nth), count) for nth, count in enumerate(taken)]
+    return Burndown(214, days[0][0], today + timedelta(days=4), today, days)

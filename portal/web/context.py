@@ -32,6 +32,7 @@ class Place:
 
 # Where a label stands twice, the first entry that may be entered is the one that is shown.
 ENTRIES: tuple[tuple[str, str, str, Permission[Any]], ...] = (
+    ("Home", "home.index", "home", permissions.ENTER_CONSOLE),
     ("Campaigns", "campaigns.index", "campaign", permissions.SEE_CAMPAIGNS),
     ("Applications", "applications.index", "application", permissions.SEE_APPLICATIONS),
     ("People", "people.index", "people", permissions.SEE_PEOPLE),
@@ -45,6 +46,7 @@ ENTRIES: tuple[tuple[str, str, str, Permission[Any]], ...] = (
 WITHIN = {
     "schedules": "campaigns",
     "reminders": "campaigns",
+    "progress": "campaigns",
     "accounts": "applications",
     "owners": "applications",
     "many_applications": "applications",

@@ -108,6 +108,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         age=age,
         browser=in_words,
+        clock_time=clock_time,
         first_capital=first_capital,
         date=long_date,
         datetime_exact=exact,

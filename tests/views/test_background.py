@@ -51,7 +51,7 @@ def test_what_was_put_aside_is_shown_with_its_reason_and_tried_again(sign_in, tr
     page = sign_in("ivan").get(PAGE).text
     assert "Launch “Q4 2026”" in page
     assert "KeyError" in page
-    assert lines("work put aside")[0].details["attempts"] == 3
+    assert lines("work set aside")[0].details["attempts"] == 3
     answer = sign_in("ivan").post(f"{PAGE}/troubles/{trouble.id}/retry", follow_redirects=True)
     assert "It is tried again to launch “Q4 2026”" in answer.text
     assert db.session.scalars(select(Trouble)).all() == []
