@@ -217,7 +217,7 @@ you are told {why_you}. The access review of {application} ({campaign}) is due {
 
 {done}
 
-{late} was reminded. Please help them find the time, or tell whoever runs the campaign that \
+Please help them find the time, or tell whoever runs the campaign that \
 somebody else should do it.
 """,
     ),

@@ -144,6 +144,7 @@ TEND_REPORT = Permission[object](
     ),
     scope=Scope.EVIDENCE,
 )
+SHARE_EVIDENCE = _scoped("share reports", Scope.EVIDENCE, Access.ACT)
 SEE_APPLICATIONS = _scoped("see applications", Scope.APPLICATIONS, Access.READ)
 EDIT_APPLICATIONS = _scoped("edit applications", Scope.APPLICATIONS, Access.ACT)
 SEE_APPLICATION = Permission[Application](

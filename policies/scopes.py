@@ -39,7 +39,7 @@ MEANINGS: Mapping[Scope, Mapping[Access, str]] = {
     Scope.EVIDENCE: {
         Access.NONE: "Reports and evidence packs do not exist.",
         Access.READ: "Download attestations and evidence packs.",
-        Access.ACT: "Have attestations and evidence packs made, and made again.",
+        Access.ACT: "Have attestations and evidence packs made, and made again; share them.",
     },
     Scope.APPLICATIONS: {
         Access.NONE: "Applications do not exist, but for those one owns.",

@@ -11,7 +11,8 @@ LONGEST_TEXT = 200
 
 @dataclass(frozen=True)
 class SettingKind:
-    """One setting. The type of `default` is the type of the value: str, int, bool, or list of str.
+    """One setting. The type of `default` is the type of the value: str, int, bool, list of
+    str, or dict.
 
     What is not `listed` has a page of its own.
     """
@@ -85,24 +86,11 @@ SETTINGS: Mapping[str, SettingKind] = {
         2,
         1,
     ),
-    "reminder_days": SettingKind(
-        "Days before the due date to remind on",
-        "Whoever still owes something then gets a letter; on a day off, the working day before. "
-        "One number a line; 0 is the due date itself. None: no reminders.",
-        ["7", "3", "1", "0"],
-        most=90,
-    ),
-    "overdue_days": SettingKind(
-        "Days between two letters once it is overdue",
-        "1 is every working day, 0 is never.",
-        1,
-        most=30,
-    ),
-    "escalation_days": SettingKind(
-        "Days overdue before the manager is told",
-        "Once for each review. 0: managers are never told.",
-        3,
-        most=90,
+    "reminder_rule": SettingKind(
+        "Reminders and escalation",
+        "What holds for every campaign that has no rule of its own.",
+        {},
+        listed=False,
     ),
     "removal_days": SettingKind(
         "Days to remove rejected access",
@@ -112,14 +100,33 @@ SETTINGS: Mapping[str, SettingKind] = {
         most=365,
     ),
     "letters_zone": SettingKind(
-        "Time zone of the organisation", "Such as Europe/Berlin. Reminders go by it.", "UTC"
+        "Time zone of the organisation",
+        "Such as Europe/Berlin. It holds for everybody without a time zone of their own.",
+        "UTC",
     ),
     "letters_from_hour": SettingKind(
-        "Hour from which reminders are written", "In the time zone above; 8 is 08:00.", 8, most=20
+        "Hour from which letters are sent",
+        "Where each person is; 8 is 08:00. What lets somebody in never waits.",
+        8,
+        most=20,
+    ),
+    "letters_to_hour": SettingKind(
+        "Hour until which letters are sent", "24 is midnight.", 20, 1, most=24
     ),
     "letters_five_days": SettingKind(
-        "Reminders from Monday to Friday only",
-        "What would fall on a weekend comes on the Friday before.",
+        "Letters from Monday to Friday only",
+        "A reminder that would fall on a weekend comes on the Friday before; other letters wait.",
+        True,
+    ),
+    "letters_per_minute": SettingKind(
+        "Letters a minute at most",
+        "0: as fast as the mail server takes them. Microsoft 365 takes 30, Google 180.",
+        0,
+        most=10_000,
+    ),
+    "shares_need_sign_in": SettingKind(
+        "Shared reports need a sign-in",
+        "Whoever a report is shared with signs in before they read it. Off: their link is enough.",
         True,
     ),
     "member_domains": SettingKind(
@@ -157,6 +164,8 @@ SETTINGS: Mapping[str, SettingKind] = {
 def parsed(key: str, text: str) -> Any:
     """Read what was typed for setting `key`, or raise Invalid with a sentence."""
     kind = SETTINGS[key]
+    if isinstance(kind.default, dict):
+        raise Invalid(f"{kind.label}: this has a page of its own.")
     if isinstance(kind.default, list):
         words = (" ".join(line.lower().split()) for line in text.splitlines())
         return list(dict.fromkeys(word for word in words if word))

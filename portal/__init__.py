@@ -27,13 +27,14 @@ VIEWS = (
     *("health", "session", "codes", "passwords", "again", "you", "sessions"),
     *("oidc", "saml", "providers", "saml_settings"),
     *("applications", "accounts", "uploads", "documents", "owners", "people", "syncs", "letters"),
+    *("letter_texts", "letter_wishes", "reminder_rules"),
     *("logos", "custom_fields", "hidden_applications", "many_applications"),
     *("holders", "application_syncs", "application_reviews", "application_trail"),
     *("person_access", "person_duties"),
     *("settings", "roles", "members", "invitations", "owner_access", "styleguide"),
     *("api_tokens", "scim", "background"),
     *("home", "campaigns", "progress", "schedules", "endings", "reminders", "reviews", "items"),
-    *("remediation", "tasks", "reports", "trail"),
+    *("remediation", "tasks", "reports", "shares", "trail"),
 )
 
 

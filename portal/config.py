@@ -95,6 +95,27 @@ class Config:
     mail_from: str = setting(
         text, "countersign@localhost", "The sender of letters: an address, or Name <address>."
     )
+    slack_bot_token: str = setting(
+        text,
+        "",
+        "The token of a Slack app (xoxb-...) that writes to people directly. Empty: none.",
+        secret=True,
+    )
+    slack_webhook: str = setting(
+        text,
+        "",
+        "An incoming webhook of Slack, in place of a token: letters go to its channel.",
+        secret=True,
+    )
+    slack_api: str = setting(
+        http_address, "https://slack.com/api", "Where Slack is asked; GovSlack has an address."
+    )
+    teams_webhook: str = setting(
+        text,
+        "",
+        "The address of a Microsoft Teams workflow that posts letters as cards. Empty: none.",
+        secret=True,
+    )
     max_upload_mb: int = setting(whole, "64", "The largest file that can be uploaded, in MB.")
     max_upload_rows: int = setting(whole, "1000000", "The most rows one uploaded list can have.")
     max_inflated_mb: int = setting(
@@ -107,14 +128,14 @@ class Config:
     allow_private_addresses: bool = setting(
         yes_no,
         "false",
-        "Whether the portal may connect to identity providers at addresses inside (private, "
-        "loopback), and there without https. For a provider that you run yourself.",
+        "Whether the portal may connect to identity providers, Slack or Teams at addresses inside "
+        "(private, loopback), and there without https. For what you run yourself.",
     )
     ca_file: str = setting(
         text,
         "",
         "A file of certificate authorities (PEM) to trust for connections to identity providers, "
-        "instead of the public ones.",
+        "Slack and Teams, instead of the public ones.",
     )
     link_days: int = setting(whole, "30", "How long a personal link in a letter lasts, in days.")
 

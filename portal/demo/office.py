@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 from io import BytesIO
+from itertools import chain
 
 from sqlalchemy import select
 
@@ -16,9 +17,9 @@ from portal.demo.chance import chance
 from portal.demo.days import Diary
 from portal.demo.lists import account_list, file_name, people_list
 from portal.models import Application, Instance, Link, Person, Review, Source, Sync
-from portal.queries.letters import due_letter_ids
+from portal.queries.letters import due_letters
 from portal.queries.links import METHODS, REACHES, actor_behind
-from portal.usecases.letters import claim_letter, mark_sent
+from portal.usecases.carrying import claim_letter, mark_sent
 from portal.usecases.links import follow_link
 from portal.usecases.members import send_sign_in_link
 from portal.usecases.sessions import Browser, Proof, open_session
@@ -105,8 +106,8 @@ class Office:
 
     def post(self) -> None:
         """Without a mail server letters are kept, to be read in the portal."""
-        while due := due_letter_ids(200):
-            for letter_id in due:
+        while due := due_letters(200):
+            for letter_id in chain(*due.values()):
                 if letter := claim_letter(letter_id):
                     mark_sent(letter, LetterState.KEPT, by=SYSTEM)
 

@@ -16,6 +16,7 @@ from portal.models.file import File, FilePart
 from portal.models.group import Group, GroupMember
 from portal.models.item import Assignment, Item, ItemGrant
 from portal.models.letter import Letter, Link
+from portal.models.letter_choice import LetterText, LetterWays, LetterWish, Mailbox
 from portal.models.logo import Logo
 from portal.models.member import Member, Role, RoleScope
 from portal.models.owner import OwnerVisit
@@ -27,6 +28,7 @@ from portal.models.report import Report
 from portal.models.review import Review, Reviewer
 from portal.models.session import Session
 from portal.models.setting import Setting
+from portal.models.share import Share
 from portal.models.source import Source, StagedAccount, StagedGrant, StagedPerson, Sync, SyncProblem
 from portal.models.tally import CampaignTally, ReviewerTally
 from portal.models.token import Token
@@ -59,8 +61,12 @@ __all__ = [
     "ItemGrant",
     "JobRun",
     "Letter",
+    "LetterText",
+    "LetterWays",
+    "LetterWish",
     "Link",
     "Logo",
+    "Mailbox",
     "Member",
     "OwnerVisit",
     "Password",
@@ -82,6 +88,7 @@ __all__ = [
     "SeenAssertion",
     "Session",
     "Setting",
+    "Share",
     "SignOff",
     "Source",
     "StagedAccount",

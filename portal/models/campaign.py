@@ -85,6 +85,7 @@ class Campaign(Base):
     zone: Mapped[str] = mapped_column(default="UTC", server_default="UTC")
     accepts_late: Mapped[bool] = mapped_column(default=False)
     undecided: Mapped[Undecided] = mapped_column(default=Undecided.LEAVE)
+    reminders: Mapped[dict[str, Any] | None]  # a policies.reminders.ReminderRule; None: as usual
     launched_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(default="")  # why archived, cancelled or closed

@@ -15,7 +15,8 @@ class Link(Base):
     """A personal door. The token is never stored: `token_hash` is SHA-256 of it, in hex.
 
     Purposes: "tasks" (the employee portal; may be used until it expires), "sign-in" (a
-    member's session; good once) and "password" (a member chooses one; good once).
+    member's session; good once), "password" (a member chooses one; good once) and "share"
+    (a report; may be used until it expires).
     `written_by` says how whoever wrote it came in: "command line" opens the door when no
     other way is left. `target` is the path it leads to, if not the start page. `nonce` lets
     whoever holds SECRET_KEY write the token into a letter when it is carried.
@@ -44,7 +45,9 @@ class Letter(Base):
 
     `body` is plain text and may contain "{link}", which is written in when the letter
     is carried. `key` is unique: the same letter is never written twice. `sender` is who it
-    comes from, where it is written in somebody's name; answers go to them.
+    comes from, where it is written in somebody's name; answers go to them. `channel` is the
+    way it takes, `tried` those that failed; `taken_at` is when a worker last took it,
+    `failing_since` when its present way first failed.
     """
 
     __tablename__ = "letters"
@@ -63,6 +66,10 @@ class Letter(Base):
     state: Mapped[LetterState] = mapped_column(default=LetterState.QUEUED, index=True)
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str] = mapped_column(default="")
+    channel: Mapped[str] = mapped_column(default="email", server_default="email")
+    tried: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    taken_at: Mapped[datetime | None] = mapped_column(index=True)
+    failing_since: Mapped[datetime | None]
     try_at: Mapped[datetime]
     held_until: Mapped[datetime | None]  # not carried before; until then it can be withdrawn
     created_at: Mapped[datetime]

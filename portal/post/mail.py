@@ -47,12 +47,14 @@ def mail_server(config: Config) -> Iterator[smtplib.SMTP]:
 
 def carry(envelope: Envelope, server: smtplib.SMTP, config: Config) -> None:
     """Hand one letter to `server`. Raises NotCarried, or Unreachable when the line broke."""
+    if not envelope.address:
+        raise NotCarried(f"{envelope.name} has no email address.", refused=True)
     try:
         server.send_message(message(envelope, config))
     except smtplib.SMTPRecipientsRefused as refusal:
         code, words = next(iter(refusal.recipients.values()))
         reason = f"The mail server refused the address ({_said(code, words)})."
-        raise NotCarried(reason, for_good=code >= 500) from None
+        raise NotCarried(reason, refused=code >= 500) from None
     except smtplib.SMTPResponseException as refusal:
         reason = f"The mail server refused the letter ({_code(refusal)})."
         is_about_it = isinstance(refusal, smtplib.SMTPDataError) and refusal.smtp_code >= 550
@@ -61,7 +63,7 @@ def carry(envelope: Envelope, server: smtplib.SMTP, config: Config) -> None:
         reason = "The mail server does not take addresses with such letters."
         raise NotCarried(reason, for_good=True) from None
     except (ValueError, IndexError, MessageError):  # how email's parser says so
-        raise NotCarried("The address is not one of email.", for_good=True) from None
+        raise NotCarried("The address is not one of email.", refused=True) from None
     except (OSError, smtplib.SMTPException) as problem:
         raise Unreachable(
             f"The mail server stopped answering ({type(problem).__name__})."

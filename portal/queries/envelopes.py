@@ -5,14 +5,16 @@ from collections.abc import Mapping
 from sqlalchemy import select
 
 from policies.letter_kinds import KINDS
-from policies.letter_texts import built_in
 from portal import clock
+from portal.config import current_config
 from portal.db import db
 from portal.letterhead import Envelope, Picture
 from portal.models import Application, Letter, Logo
+from portal.queries.letter_ways import text_of
 from portal.queries.letters import address_in, page_of_letter, text_to_carry
 from portal.queries.logos import organisation_logo
 from portal.queries.settings import setting
+from portal.tokens import seal
 
 
 def envelope_of(letter: Letter) -> Envelope:
@@ -28,12 +30,19 @@ def envelope_of(letter: Letter) -> Envelope:
         reply_to=(letter.sender.email or "") if letter.sender else "",
         organisation=setting("organisation"),
         link=address_in(letter) if KINDS[letter.kind].has_link else "",
-        button=built_in(letter.kind).button,
+        button=text_of(letter.kind).button,
         page=page_of_letter(letter),
         thread=_thread(letter),
+        unsubscribe=stop_address(letter) if KINDS[letter.kind].may_stop else "",
         logo=organisation_picture(),
         pictures=_pictures(letter),
     )
+
+
+def stop_address(letter: Letter) -> str:
+    """Where letters of this kind are stopped for its person, without signing in."""
+    token = seal(f"stop:{letter.person_id}:{letter.kind}")
+    return f"{current_config().base_url}/letters/stop/{token}"
 
 
 def organisation_picture() -> Picture | None:

@@ -1,12 +1,14 @@
 """Reading letters: lists of them, which are due, and how one reads when it is carried."""
 
+import sys
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import contains_eager
 
 from policies.filters import Field, Filter, Kind
-from policies.letter_kinds import KINDS
+from policies.letter_kinds import KINDS, Channel
 from policies.lifecycle import LetterState
 from portal import clock
 from portal.config import current_config
@@ -16,7 +18,9 @@ from portal.queries.filters import Columns, Expression, contains, where
 from portal.queries.links import is_open, url_of
 from portal.queries.order import in_order
 from portal.queries.paging import Order
+from portal.queries.settings import setting
 
+CHUNK = 500  # keys in one statement
 HIDDEN = "[personal link, hidden]"
 
 _CAMPAIGN = (
@@ -30,6 +34,7 @@ _COLUMNS: Columns = {
     "email": Person.email,
     "kind": Letter.kind,
     "state": Letter.state,
+    "channel": Letter.channel,
     "subject": Letter.subject,
     "campaign": _CAMPAIGN,
     "written": Letter.created_at,
@@ -45,6 +50,7 @@ LETTER_FIELDS: Mapping[str, Field] = {
     for field in (
         Field("state", "State", Kind.CHOICE, tuple(state.value for state in LetterState)),
         Field("kind", "Kind", Kind.CHOICE, tuple(KINDS)),
+        Field("channel", "Channel", Kind.CHOICE, tuple(each.value for each in Channel)),
         Field("person", "Person"),
         Field("email", "Email"),
         Field("subject", "Subject"),
@@ -72,16 +78,40 @@ def letters_order(key: str, *, descending: bool) -> Order:
     return Order(SORTS[key], Letter.id, descending)
 
 
-def due_letter_ids(limit: int) -> Sequence[int]:
-    """The letters to carry now, those that waited longest first."""
+def due_letters(limit: int) -> dict[Channel, list[int]]:
+    """The letters to carry now by the way they take, those that waited longest first."""
     due = Letter.state == LetterState.QUEUED, Letter.try_at <= clock.now()
-    query = select(Letter.id).where(*due).order_by(Letter.try_at, Letter.id)
-    return db.session.scalars(query.limit(limit)).all()
+    query = select(Letter.id, Letter.channel).where(*due).order_by(Letter.try_at, Letter.id)
+    found: dict[Channel, list[int]] = {}
+    for letter_id, channel in db.session.execute(query.limit(limit)):
+        found.setdefault(Channel(channel), []).append(letter_id)
+    return found
 
 
-def is_written(key: str) -> bool:
-    """Whether the letter with this key was written already."""
-    return db.session.scalar(select(Letter.id).where(Letter.key == key)) is not None
+def room_for_letters() -> int:
+    """How many letters may be taken just now, by the organisation's limit a minute."""
+    most = setting("letters_per_minute")
+    if not most:
+        return sys.maxsize
+    since = clock.now() - timedelta(minutes=1)
+    taken = db.session.scalar(select(func.count()).where(Letter.taken_at > since)) or 0
+    return max(0, int(most) - taken)
+
+
+def fails_since(channel: Channel, moment: datetime) -> bool:
+    """Whether a letter has been waiting for this channel since `moment` or before."""
+    waits = Letter.state == LetterState.QUEUED, Letter.channel == channel.value
+    query = select(Letter.id).where(*waits, Letter.failing_since <= moment).limit(1)
+    return db.session.scalar(query) is not None
+
+
+def written_keys(keys: Sequence[str]) -> set[str]:
+    """Those of these keys whose letters were written already."""
+    found: set[str] = set()
+    for begin in range(0, len(keys), CHUNK):
+        some = Letter.key.in_(keys[begin : begin + CHUNK])
+        found.update(db.session.scalars(select(Letter.key).where(some)))
+    return found
 
 
 def letters_by_state() -> dict[LetterState, int]:
@@ -125,5 +155,5 @@ def page_of_letter(letter: Letter) -> str:
 
 
 def _with_addresses(letter: Letter, address: str) -> str:
-    preferences = f"{current_config().base_url}/you"
+    preferences = f"{current_config().base_url}/you/letters"
     return letter.body.replace("{link}", address).replace("{preferences}", preferences)

@@ -35,13 +35,16 @@ BREAK_GLASS = "command line"  # how whoever writes a link there came in; see Lin
 
 
 def link_for_token(token: str) -> Link | None:
-    """The link a token opens, used or expired as it may be; None for a token never written."""
-    return db.session.scalar(select(Link).where(Link.token_hash == hash_of(token)))
+    """The link a token opens, used or expired as it may be; None for a token never written, or
+    one that opens a shared report and lets nobody in."""
+    mine = Link.token_hash == hash_of(token), Link.purpose != "share"
+    return db.session.scalar(select(Link).where(*mine))
 
 
 def url_of(link: Link) -> str:
     """The address that goes into the letter."""
-    return f"{current_config().base_url}/in/{token_for(link.purpose, link.nonce)}"
+    way = "shared" if link.purpose == "share" else "in"
+    return f"{current_config().base_url}/{way}/{token_for(link.purpose, link.nonce)}"
 
 
 def is_open(link: Link) -> bool:

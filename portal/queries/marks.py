@@ -43,6 +43,16 @@ def mark_for(actor: Actor, original: str = "") -> Mark | None:
     return Mark(person.name, person.email or "", clock.now(), original)
 
 
+def mark_for_guest(person: Person, original: str) -> Mark | None:
+    """The same for somebody a report is shared with: whoever is not of the organisation, member
+    or not, and an auditor."""
+    member = member_of(person.id)
+    is_auditor = member is not None and member.role.name == AUDITOR
+    if person.standing is not Standing.EXTERNAL and not is_auditor:
+        return None
+    return Mark(person.name, person.email or "", clock.now(), original)
+
+
 def marked_copy(kept: File, mark: Mark) -> Copy:
     """What is handed out in place of the kept file, which stays as it is.
 

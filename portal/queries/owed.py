@@ -1,13 +1,14 @@
 """Who still owes something: to start, to decide, to sign off, to remove, to submit."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import joinedload
 
 from policies.lifecycle import CampaignState, ReviewState, Verdict
+from portal import clock
 from portal.db import db
 from portal.models import (
     Assignment,
@@ -22,6 +23,7 @@ from portal.models import (
 )
 from portal.models.person import Standing
 
+CHUNK = 500  # ids in one statement
 REMINDERS = ("reminder", "final-reminder", "overdue", "digest")
 
 
@@ -38,6 +40,11 @@ class Owed:
     def in_words(self) -> str:
         """ "Salesforce: 12 accounts to decide" """
         return f"{self.review.application.name}: {self.what}"
+
+    @property
+    def escalation_key(self) -> str:
+        """One escalation for each person's part in a level of a review."""
+        return f"escalation:{self.review.id}:{self.review.level}:{self.person.id}"
 
 
 def owed_in(campaigns: Sequence[Campaign]) -> list[Owed]:
@@ -65,12 +72,13 @@ def active_campaigns() -> Sequence[Campaign]:
 
 def last_reminded(person_ids: Sequence[int]) -> dict[int, datetime]:
     """When each of these people was last reminded of anything."""
-    rows = db.session.execute(
-        select(Letter.person_id, func.max(Letter.created_at))
-        .where(Letter.person_id.in_(person_ids), Letter.kind.in_(REMINDERS))
-        .group_by(Letter.person_id)
-    )
-    return dict(rows.all())
+    found: dict[int, datetime] = {}
+    for begin in range(0, len(person_ids), CHUNK):
+        theirs = Letter.person_id.in_(person_ids[begin : begin + CHUNK])
+        query = select(Letter.person_id, func.max(Letter.created_at))
+        query = query.where(theirs, Letter.kind.in_(REMINDERS)).group_by(Letter.person_id)
+        found |= dict(db.session.execute(query).all())
+    return found
 
 
 def last_decided(campaign: Campaign) -> dict[int, datetime]:
@@ -92,6 +100,34 @@ def last_decided(campaign: Campaign) -> dict[int, datetime]:
         if person_id is not None:
             found[person_id] = max(moment, found.get(person_id, moment))
     return found
+
+
+def people_by_id(ids: Collection[int]) -> dict[int, Person]:
+    """These people, however many."""
+    wanted = sorted(ids)
+    found: dict[int, Person] = {}
+    for begin in range(0, len(wanted), CHUNK):
+        some = select(Person).where(Person.id.in_(wanted[begin : begin + CHUNK]))
+        found |= {person.id: person for person in db.session.scalars(some)}
+    return found
+
+
+def level_begun(campaign_ids: Sequence[int]) -> dict[int, datetime]:
+    """When the last level of each review was signed off: since then the next one's are asked."""
+    rows = db.session.execute(
+        select(SignOff.review_id, func.max(SignOff.signed_at))
+        .join(Review, Review.id == SignOff.review_id)
+        .where(Review.campaign_id.in_(campaign_ids), SignOff.level < Review.level)
+        .group_by(SignOff.review_id)
+    )
+    return dict(rows.all())
+
+
+def reminded_within(campaign_id: int, span: timedelta) -> set[int]:
+    """Who was reminded by hand in this campaign within `span`."""
+    key = Letter.key.startswith(f"remind-now:{campaign_id}:", autoescape=True)
+    lately = Letter.created_at > clock.now() - span
+    return set(db.session.scalars(select(Letter.person_id).where(key, lately)))
 
 
 def _reviews(campaign_ids: Sequence[int]) -> dict[int, Review]:
@@ -138,7 +174,7 @@ def _undecided(reviews: dict[int, Review]) -> list[Owed]:
         .where(Item.review_id.in_(ids), Item.signed_off.is_(False))
         .group_by(Item.review_id, Assignment.person_id)
     ).all()
-    people = _people({person_id for _, person_id, _ in rows})
+    people = people_by_id({person_id for _, person_id, _ in rows})
     return [
         Owed(people[person_id], reviews[review_id], _to_decide(left), left)
         for review_id, person_id, left in rows
@@ -155,10 +191,6 @@ def _unremoved(reviews: dict[int, Review]) -> list[Owed]:
         for review in reviews.values()
         if review.state in words and review.remediation_owner
     ]
-
-
-def _people(ids: set[int]) -> dict[int, Person]:
-    return {p.id: p for p in db.session.scalars(select(Person).where(Person.id.in_(ids)))}
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:

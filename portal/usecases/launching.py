@@ -22,10 +22,10 @@ from portal.queries.applications import application_fields
 from portal.queries.background import launch_key
 from portal.queries.campaigns import active_before, matching_applications
 from portal.queries.custom_fields import custom_fields
+from portal.queries.owed import people_by_id
 from portal.queries.reviewing import circles_of, launch_classes, names_of
 from portal.queries.series import missed_launches
-from portal.usecases.letters import write_letter
-from portal.usecases.links import write_link
+from portal.usecases.letters import Draft, write_letter, write_letters
 from portal.usecases.series import follow_up
 from portal.usecases.trail import record
 from portal.usecases.troubles import forget_trouble
@@ -57,34 +57,44 @@ def launch_campaign(campaign: Campaign, *, by: Actor) -> None:
     record("campaign launched", campaign, by=by, reviews=len(reviews), **campaign.scope_report)
     for review in reviews:
         record("review opened", review, by=by, reviewers=_named(review))
-        invite_reviewers(review, by=by)
+    _invite([(review, each) for review in reviews for each in review.reviewers], by)
 
 
 @usecase
 def invite_reviewers(review: Review, *, among: Sequence[Reviewer] | None = None, by: Actor) -> None:
     """Write to everyone (`among` these) who reviews at the review's present level, once; nobody,
     once it is late for decisions."""
+    _invite([(review, each) for each in (review.reviewers if among is None else among)], by)
+
+
+def _invite(asked: Sequence[tuple[Review, Reviewer]], by: Actor) -> None:
+    """Write to those whose level has come, all at once; a later level has a letter of its own."""
+    now = [(review, each) for review, each in asked
+           if each.level == review.level and review.accepts_decisions]  # fmt: skip
+    people = people_by_id({each.person_id for _, each in now})
+    drafts = [(review.level, _invitation(review, people[each.person_id])) for review, each in now]
+    first = [draft for level, draft in drafts if level == 1]
+    later = [draft for level, draft in drafts if level > 1]
+    write_letters("invitation", first, by=by)
+    write_letters("level-started", later, by=by)
+
+
+def _invitation(review: Review, person: Person) -> Draft:
     campaign = review.campaign
-    if not review.accepts_decisions:
-        return
-    for reviewer in review.reviewers if among is None else among:
-        if reviewer.level != review.level:
-            continue
-        key = f"invitation:{review.id}:{review.level}:{reviewer.person_id}"
-        write_letter(
-            "invitation" if review.level == 1 else "level-started",
-            reviewer.person,
-            key=key,
-            link=write_link(reviewer.person, "tasks", review=review, by=by),
-            about=review,
-            by=by,
-            application=review.application.name,
-            campaign=campaign.name,
-            due=f"{campaign.due_at:%a %-d %b %Y}",
-            instructions=campaign.instructions,
-            level=review.level,
-            levels=review.levels,
-        )
+    return Draft(
+        person,
+        f"invitation:{review.id}:{review.level}:{person.id}",
+        about=review,
+        to_tasks=True,
+        facts={
+            "application": review.application.name,
+            "campaign": campaign.name,
+            "due": f"{campaign.due_at:%a %-d %b %Y}",
+            "instructions": campaign.instructions,
+            "level": review.level,
+            "levels": review.levels,
+        },
+    )
 
 
 def _why_not(campaign: Campaign, applications: Sequence[Application]) -> str:

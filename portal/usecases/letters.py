@@ -1,27 +1,40 @@
-"""Letters: written as rows, then marked as they are carried."""
+"""Letters: written as rows, many at once; sent again. Carrying them is portal.usecases.carrying."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
-
 from policies.errors import IllegalMove
-from policies.letter_kinds import KINDS
+from policies.letter_kinds import KINDS, Channel, Text
+from policies.letter_ways import Ways
 from policies.letters import written
 from policies.lifecycle import LetterState
 from policies.permissions import ADMINISTER, Actor, require
 from portal import clock
 from portal.db import Base, db
 from portal.models import Campaign, Letter, Link, Person, Review
+from portal.queries.letter_ways import WorkingTimes, text_of, ways_for, working_times
+from portal.queries.letters import written_keys
 from portal.queries.links import is_open
 from portal.queries.settings import setting
 from portal.queue import Job, enqueue
+from portal.usecases.links import write_links
 from portal.usecases.trail import record
-from portal.usecases.unit import after_commit, bookkeeping, usecase
+from portal.usecases.unit import after_commit, usecase
 
-CLAIMED_FOR = timedelta(seconds=30)  # a carrier that was not heard of for so long is dead
-LONGEST_WAIT = 120  # minutes between two attempts
-MOST_ATTEMPTS = 40  # spread over three days
+
+@dataclass(frozen=True)
+class Draft:
+    """A letter to be written. With `to_tasks` it gets a personal link: to the review it is
+    about, or to all tasks where it is about none. `link`: one that was made before."""
+
+    person: Person
+    key: str
+    about: Base | None = None
+    to_tasks: bool = False
+    link: Link | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 @usecase
@@ -34,95 +47,47 @@ def write_letter(  # noqa: PLR0913  what is known of a letter, by name
     link: Link | None = None,
     about: Base | None = None,
     held_until: datetime | None = None,
+    channel: Channel | None = None,
     **facts: Any,
 ) -> Letter | None:
     """Write a letter, unless one with this `key` was written before (then None).
 
-    It is not carried before `held_until`, and until then can be withdrawn.
+    It is not carried before `held_until`, and until then can be withdrawn. `channel`: this
+    way and no other.
     `about` is the campaign or review it belongs to; `facts` fill the text's placeholders.
-    A kind that comes in somebody's name comes in the name of `by`.
+    A kind that comes in somebody's name comes in the name of `by`. Who wants none of this
+    kind, and may do without, gets none.
     """
-    if db.session.scalar(select(Letter.id).where(Letter.key == key)):
-        return None
-    now, facts = clock.now(), _usual_facts(person, link, by) | facts
-    text = written(kind, facts)
-    letter = Letter(
-        key=key,
-        kind=kind,
-        person_id=person.id,
-        sender_id=by.person_id if KINDS[kind].in_name else None,
-        link_id=link.id if link else None,
-        subject=text.subject,
-        body=text.body,
-        facts=facts,
-        try_at=held_until or now,
-        held_until=held_until,
-        created_at=now,
-        **_place(about),
-    )
-    db.session.add(letter)
-    record("letter written", letter, by=by, kind=kind, person=person.id)
+    draft = Draft(person, key, about, link=link, facts=facts)
+    letters = write_letters(kind, [draft], held_until=held_until, channel=channel, by=by)
+    return letters[0] if letters else None
+
+
+@usecase
+def write_letters(
+    kind: str,
+    drafts: Sequence[Draft],
+    *,
+    held_until: datetime | None = None,
+    channel: Channel | None = None,
+    by: Actor,
+) -> Sequence[Letter]:
+    """Write letters of one kind, as `write_letter` does: those that are new and wanted."""
+    ways = ways_for({draft.person.id for draft in drafts})
+    known = written_keys([draft.key for draft in drafts])
+    new = {draft.key: draft for draft in drafts
+           if draft.key not in known and ways.wants(kind, draft.person.id)}  # fmt: skip
+    if not new:
+        return []
+    links = _links(list(new.values()), by)
+    page = _Page(kind, text_of(kind), by, ways, working_times(), held_until, channel)
+    letters = [page.written(draft, links.get(draft.key)) for draft in new.values()]
+    db.session.add_all(letters)
+    db.session.flush()
+    for letter in letters:
+        record("letter written", letter, by=by, kind=kind, person=letter.person_id)
     after_commit(lambda: enqueue(Job.DELIVER_LETTERS))
-    return letter
-
-
-@bookkeeping
-def claim_letter(letter_id: int) -> Letter | None:
-    """Take a due letter for oneself for CLAIMED_FOR; None where another worker was first.
-
-    One conditional UPDATE, so that of two workers exactly one succeeds, on every database.
-    Its worker holds on to it by `hold_letter`; if it dies, the letter is soon due again.
-    """
-    now = clock.now()
-    claim = (
-        update(Letter)
-        .where(Letter.id == letter_id, Letter.state == LetterState.QUEUED, Letter.try_at <= now)
-        .values(try_at=now + CLAIMED_FOR)
-        .returning(Letter.id)
-    )
-    if db.session.execute(claim).first() is None:
-        return None
-    return db.session.get(Letter, letter_id, populate_existing=True)
-
-
-@bookkeeping
-def hold_letter(letter_id: int, attempts: int) -> None:
-    """Its carrier lives. `attempts`: as when it was claimed; it grows when the letter is marked."""
-    db.session.execute(
-        update(Letter)
-        .where(
-            Letter.id == letter_id,
-            Letter.state == LetterState.QUEUED,
-            Letter.attempts == attempts,
-        )
-        .values(try_at=clock.now() + CLAIMED_FOR)
-        .execution_options(synchronize_session=False)
-    )
-
-
-@usecase
-def mark_sent(letter: Letter, state: LetterState, *, by: Actor) -> None:
-    """The letter was carried ("sent"), or is kept to be read in the portal."""
-    letter.state, letter.sent_at = state, clock.now()
-    letter.attempts += 1
-    letter.last_error = ""
-    record(f"letter {state.value}", letter, by=by, attempts=letter.attempts)
-
-
-@usecase
-def mark_unsent(letter: Letter, error: str, *, for_good: bool = False, by: Actor) -> None:
-    """Carrying it failed: try again in 1, 2, 4 ... 120 minutes, and give up after three days.
-
-    `for_good`: the mail server will not take it, however often it is asked.
-    """
-    letter.attempts += 1
-    letter.last_error = error
-    minutes = min(2 ** (letter.attempts - 1), LONGEST_WAIT)
-    letter.try_at = clock.now() + timedelta(minutes=minutes)
-    if for_good or letter.attempts >= MOST_ATTEMPTS:
-        letter.state = LetterState.FAILED
-    verb = "letter failed" if letter.state is LetterState.FAILED else "letter not delivered"
-    record(verb, letter, by=by, error=error, attempts=letter.attempts)
+    return letters
 
 
 @usecase
@@ -137,8 +102,58 @@ def resend_letter(letter: Letter, *, by: Actor) -> None:
     if was is LetterState.QUEUED and letter.try_at <= clock.now():
         raise IllegalMove("This letter is about to be sent already.")
     letter.state, letter.try_at, letter.attempts = LetterState.QUEUED, clock.now(), 0
-    record("letter queued again", letter, by=by, was=was)
+    letter.tried, letter.failing_since = [], None
+    if ways := ways_for([letter.person_id]).in_order(letter.kind, letter.person_id):
+        letter.channel = ways[0].value
+    record("letter queued again", letter, by=by, was=was, channel=letter.channel)
     after_commit(lambda: enqueue(Job.DELIVER_LETTERS))
+
+
+@dataclass(frozen=True)
+class _Page:
+    """What letters written together have in common."""
+
+    kind: str
+    text: Text
+    by: Actor
+    ways: Ways
+    hours: WorkingTimes
+    held_until: datetime | None
+    channel: Channel | None
+
+    def written(self, draft: Draft, link: Link | None) -> Letter:
+        now, kind = clock.now(), KINDS[self.kind]
+        facts = _usual_facts(draft.person, link, self.by) | draft.facts
+        said = written(self.kind, facts, self.text)
+        way = self.channel or self.ways.first(self.kind, draft.person.id)
+        waits = kind.waits and self.ways.set_up
+        return Letter(
+            key=draft.key,
+            kind=self.kind,
+            person_id=draft.person.id,
+            sender_id=self.by.person_id if kind.in_name else None,
+            link_id=link.id if link else None,
+            subject=said.subject,
+            body=said.body,
+            facts=facts,
+            channel=way.value,
+            try_at=self.held_until or (self.hours.moment_for(draft.person, now) if waits else now),
+            held_until=self.held_until,
+            created_at=now,
+            **_place(draft.about),
+        )
+
+
+def _links(drafts: Sequence[Draft], by: Actor) -> dict[str, Link]:
+    """The link of each letter that has one, by its key."""
+    wanting = [draft for draft in drafts if draft.to_tasks]
+    made = write_links([(draft.person, _review(draft)) for draft in wanting], by=by)
+    given = {draft.key: draft.link for draft in drafts if draft.link}
+    return given | {draft.key: link for draft, link in zip(wanting, made, strict=True)}
+
+
+def _review(draft: Draft) -> Review | None:
+    return draft.about if isinstance(draft.about, Review) else None
 
 
 def _usual_facts(person: Person, link: Link | None, by: Actor) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Personal links: written, followed, revoked."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from policies import invitations
@@ -19,30 +20,27 @@ SIGN_IN_MINUTES = 60
 
 @usecase
 def write_link(
-    person: Person, purpose: str, *, review: Review | None = None, target: str = "", by: Actor
+    person: Person,
+    purpose: str,
+    *,
+    review: Review | None = None,
+    target: str = "",
+    lasts: timedelta | None = None,
+    by: Actor,
 ) -> Link:
     """Make a link for `person`: "tasks" for LINK_DAYS, "sign-in" and "password" for an hour,
-    "invitation" for a week. `target`: the path it leads to, where not to the start page."""
-    nonce, now = new_nonce(), clock.now()
-    life = timedelta(days=current_config().link_days)
-    if purpose in {"sign-in", "password"}:
-        life = timedelta(minutes=SIGN_IN_MINUTES)
-    if purpose == "invitation":
-        life = invitations.LIFE
-    link = Link(
-        purpose=purpose,
-        person_id=person.id,
-        review_id=review.id if review else None,
-        nonce=nonce,
-        token_hash=hash_of(token_for(purpose, nonce)),
-        created_at=now,
-        expires_at=now + life,
-        written_by=by.method,
-        target=target,
-    )
-    db.session.add(link)
-    record("link written", link, by=by, purpose=purpose, person=person.id, until=link.expires_at)
-    return link
+    "invitation" for a week, any as long as it `lasts`. `target`: the path it leads to, where not
+    to the start page."""
+    link = _link(person, purpose, review, target, by)
+    if lasts:
+        link.expires_at = link.created_at + lasts
+    return _keep([link], by)[0]
+
+
+@usecase
+def write_links(tasks: Sequence[tuple[Person, Review | None]], *, by: Actor) -> list[Link]:
+    """A link to tasks for each of these people, to one review or to all, in their order."""
+    return _keep([_link(person, "tasks", review, "", by) for person, review in tasks], by)
 
 
 @usecase
@@ -80,3 +78,32 @@ def revoke_link(link: Link, *, by: Actor) -> None:
     require(ADMINISTER, by, None)
     link.revoked_at = clock.now()
     record("link revoked", link, by=by, purpose=link.purpose, person=link.person_id)
+
+
+def _link(person: Person, purpose: str, review: Review | None, target: str, by: Actor) -> Link:
+    nonce, now = new_nonce(), clock.now()
+    life = timedelta(days=current_config().link_days)
+    if purpose in {"sign-in", "password"}:
+        life = timedelta(minutes=SIGN_IN_MINUTES)
+    if purpose == "invitation":
+        life = invitations.LIFE
+    return Link(
+        purpose=purpose,
+        person_id=person.id,
+        review_id=review.id if review else None,
+        nonce=nonce,
+        token_hash=hash_of(token_for(purpose, nonce)),
+        created_at=now,
+        expires_at=now + life,
+        written_by=by.method,
+        target=target,
+    )
+
+
+def _keep(links: list[Link], by: Actor) -> list[Link]:
+    db.session.add_all(links)
+    db.session.flush()
+    for link in links:
+        person, until = link.person_id, link.expires_at
+        record("link written", link, by=by, purpose=link.purpose, person=person, until=until)
+    return links

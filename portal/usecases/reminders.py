@@ -1,88 +1,160 @@
-"""Reminders: written to whoever still owes something, and to their managers if it takes long."""
+"""Reminders: written to whoever still owes something, and to others if it takes long."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 
 from policies.errors import Invalid
-from policies.permissions import RUN_CAMPAIGNS, Actor, require
-from policies.reminders import Reminder
+from policies.permissions import EDIT_SETTINGS, RUN_CAMPAIGNS, Actor, require
+from policies.reminders import Helper, Reminder, ReminderRule, check_rule
 from portal import clock
-from portal.models import Campaign, Letter
+from portal.db import db
+from portal.models import Campaign, Letter, Person, Review, Setting
 from portal.models.person import Standing
-from portal.queries.letters import is_written
-from portal.queries.owed import Owed, owed_in, tasks_by_person
-from portal.usecases.letters import write_letter
-from portal.usecases.links import write_link
+from portal.queries.letter_ways import ways_for
+from portal.queries.owed import Owed, owed_in, reminded_within, tasks_by_person
+from portal.usecases.letters import Draft, write_letter, write_letters
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
 
+HOUR = timedelta(hours=1)
+RULE = "reminder_rule"
 
-@usecase
-def remind_person(owed: Sequence[Owed], kind: Reminder, *, key: str, by: Actor) -> Letter | None:
-    """Remind one person of all that they owe, in one letter; None where `key` was written before.
 
-    `owed` is everything of the same person, at least one thing.
+@dataclass(frozen=True)
+class Due:
+    """A reminder that is due: to one person, of all that they owe (at least one thing).
+
+    `key` names it: the same is never written twice.
     """
-    if is_written(key):
-        return None
-    person, first = owed[0].person, owed[0]
-    single = first.review if len(owed) == 1 else None
-    campaign = min((each.review.campaign for each in owed), key=lambda c: c.due_at)
-    return write_letter(
-        kind.value if single else "digest",
-        person,
-        key=key,
-        link=write_link(person, "tasks", review=single, by=by),
-        about=single or campaign,
-        by=by,
-        application=first.review.application.name,
-        campaign=campaign.name,
-        due=f"{campaign.due_at:%a %-d %b %Y}",
-        what=first.what,
-        count=len(owed),
-        tasks="\n".join(
-            f"- {each.in_words}, due {each.review.campaign.due_at:%a %-d %b %Y}" for each in owed
-        ),
-    )
+
+    person: Person
+    owed: Sequence[Owed]
+    kind: Reminder
+    key: str
 
 
 @usecase
-def tell_manager(owed: Owed, *, by: Actor) -> Letter | None:
-    """Tell the manager of somebody who is late, once for each review and level; else None."""
-    manager = owed.person.manager
-    if manager is None or manager.standing is Standing.PAST:
+def remind_of(reminders: Sequence[Due], *, by: Actor) -> int:
+    """Remind people, each of everything in one letter; returns how many letters are new.
+
+    Who wants no digest gets what cannot be done without one by one.
+    """
+    ways = ways_for({each.person.id for each in reminders})
+    drafts: dict[str, list[Draft]] = {}
+    for due in reminders:
+        if len(due.owed) == 1:
+            drafts.setdefault(due.kind.value, []).append(_single(due.owed[0], due.key))
+        elif ways.wants("digest", due.person.id):
+            drafts.setdefault("digest", []).append(_digest(due))
+        elif due.kind is not Reminder.REMINDER:
+            each = [_single(owed, f"{due.key}:{owed.review.id}") for owed in due.owed]
+            drafts.setdefault(due.kind.value, []).extend(each)
+    return sum(len(write_letters(kind, some, by=by)) for kind, some in drafts.items())
+
+
+@usecase
+def escalate(owed: Owed, rule: ReminderRule, *, by: Actor) -> Letter | None:
+    """Tell whom the rule names that somebody is late or silent; once for each review and level."""
+    found = _helper(owed, rule)
+    if found is None:
         return None
+    helper, why = found
     review = owed.review
     return write_letter(
         "escalation",
-        manager,
-        key=f"escalation:{review.id}:{review.level}:{owed.person.id}",
+        helper,
+        key=owed.escalation_key,
         about=review,
         by=by,
         late=owed.person.name,
-        why_you=f"because {owed.person.name} reports to you",
+        why_you=why,
         done="",
         application=review.application.name,
         campaign=review.campaign.name,
-        due=f"{review.campaign.due_at:%a %-d %b %Y}",
+        due=_day(review),
         what=owed.what,
     )
 
 
 @usecase
-def remind_now(campaign: Campaign, person_ids: Sequence[int], *, by: Actor) -> tuple[int, int]:
-    """Remind those of `person_ids` who owe something in the campaign: at most once an hour each.
+def remind_now(
+    campaign: Campaign, person_ids: Sequence[int] | None, *, by: Actor
+) -> tuple[int, int]:
+    """Remind those of `person_ids`, or everybody, who owe something in the campaign.
 
-    Gives how many letters were written, and how many people had one within the hour.
+    Gives how many letters were written, and how many people were left out, having been
+    reminded by hand within the hour.
     """
     require(RUN_CAMPAIGNS, by, campaign)
-    by_person = tasks_by_person([o for o in owed_in([campaign]) if o.person.id in set(person_ids)])
+    chosen = None if person_ids is None else set(person_ids)
+    owing = [o for o in owed_in([campaign]) if chosen is None or o.person.id in chosen]
+    by_person = tasks_by_person(owing)
     if not by_person:
         raise Invalid("Choose at least one person who still owes something.")
-    hour = f"{clock.now():%Y-%m-%dT%H}"
-    written = 0
-    for person, owed in by_person.items():
-        key = f"remind-now:{campaign.id}:{person.id}:{hour}"
-        kind = Reminder.OVERDUE if campaign.due_at < clock.now() else Reminder.REMINDER
-        written += remind_person(owed, kind, key=key, by=by) is not None
+    lately = reminded_within(campaign.id, HOUR)
+    late = campaign.due_at < clock.now()
+    kind = Reminder.OVERDUE if late else Reminder.REMINDER
+    asked = [
+        Due(person, owed, kind, f"remind-now:{campaign.id}:{person.id}:{clock.now():%Y%m%dT%H%M}")
+        for person, owed in by_person.items()
+        if person.id not in lately
+    ]
+    written = remind_of(asked, by=by)
     record("reminders asked for", campaign, by=by, written=written, people=len(by_person))
-    return written, len(by_person) - written
+    return written, len(by_person) - len(asked)
+
+
+@usecase
+def change_campaign_rule(campaign: Campaign, rule: ReminderRule | None, *, by: Actor) -> None:
+    """Give the campaign a rule of its own; None: what is usual. It holds from now on."""
+    require(RUN_CAMPAIGNS, by, campaign)
+    was, campaign.reminders = campaign.reminders, check_rule(rule).as_data() if rule else None
+    record("reminder rule changed", campaign, by=by, was=was, now=campaign.reminders)
+
+
+@usecase
+def change_usual_rule(rule: ReminderRule, *, by: Actor) -> None:
+    """Say what holds for every campaign that has no rule of its own."""
+    require(EDIT_SETTINGS, by, None)
+    row = db.session.get(Setting, RULE) or Setting(key=RULE, value={})
+    was, row.value = row.value, check_rule(rule).as_data()
+    db.session.add(row)
+    record("usual reminder rule changed", row, by=by, was=was, now=row.value)
+
+
+def _single(owed: Owed, key: str) -> Draft:
+    review = owed.review
+    facts = {
+        "application": review.application.name,
+        "campaign": review.campaign.name,
+        "due": _day(review),
+        "what": owed.what,
+    }
+    return Draft(owed.person, key, about=review, to_tasks=True, facts=facts)
+
+
+def _digest(due: Due) -> Draft:
+    tasks = "\n".join(f"- {each.in_words}, due {_day(each.review)}" for each in due.owed)
+    first = min((each.review.campaign for each in due.owed), key=lambda c: c.due_at)
+    facts = {"count": len(due.owed), "tasks": tasks}
+    return Draft(due.person, due.key, about=first, to_tasks=True, facts=facts)
+
+
+def _helper(owed: Owed, rule: ReminderRule) -> tuple[Person, str] | None:
+    """To whom it goes, and why to them: the fallback where who is named is not there."""
+    late, campaign = owed.person, owed.review.campaign
+    named = db.session.get(Person, rule.escalate_person) if rule.escalate_person else None
+    asked: list[tuple[Person | None, str]] = [(campaign.owner, "because you run this campaign")]
+    if rule.escalate_to is Helper.MANAGER:
+        asked.insert(0, (late.manager, f"because {late.name} reports to you"))
+    if rule.escalate_to is Helper.PERSON:
+        asked.insert(0, (named, "because you are named for what is late here"))
+    for person, why in asked:
+        if person and person.id != late.id and person.standing is not Standing.PAST:
+            return person, why
+    return None
+
+
+def _day(review: Review) -> str:
+    return f"{review.campaign.due_at:%a %-d %b %Y}"

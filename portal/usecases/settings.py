@@ -51,11 +51,12 @@ def _check_words(key: str, words: Any) -> None:
 
 
 def _check_times(key: str, now: Any) -> None:
-    """Reminders can be reckoned only with numbers of days, and in a time zone that exists."""
-    label, most = SETTINGS[key].label, SETTINGS[key].most
-    if key == "reminder_days":
-        wrong = [day for day in now if not (day.isascii() and day.isdigit() and int(day) <= most)]
-        if wrong:
-            raise Invalid(f"{label}: {', '.join(wrong)} is not a number of days up to {most}.")
+    """Letters can be timed only in a time zone that exists, and within hours that are some."""
+    label = SETTINGS[key].label
     if key == "letters_zone" and now not in available_timezones():
         raise Invalid(f"{label}: “{now}” is no time zone. Write one like Europe/Berlin.")
+    hours = {name: setting(name) for name in ("letters_from_hour", "letters_to_hour")}
+    is_hour = key in hours
+    hours[key] = now
+    if is_hour and hours["letters_from_hour"] >= hours["letters_to_hour"]:
+        raise Invalid(f"{label}: letters are sent from an earlier hour until a later one.")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from policies.letter_kinds import Channel
 from policies.permissions import ADMINISTER
 from portal.models import Letter, Link
 from portal.queries.letters import (
@@ -29,7 +30,7 @@ bp = Blueprint("letters", __name__)
 
 HEADER = (
     *("Written (UTC)", "Kind", "Person", "Email", "Subject", "State", "Attempts", "Sent (UTC)"),
-    "Problem",
+    *("Channel", "Problem"),
 )
 
 
@@ -65,6 +66,7 @@ def show(letter: Letter) -> Response:
     return page(
         "letters/show.html",
         letter=letter,
+        ways=_ways(letter),
         text=text_to_show(letter),
         link=letter.link,
         link_is_open=letter.link is not None and is_open(letter.link),
@@ -89,6 +91,12 @@ def revoke(link: Link) -> ResponseReturnValue:
     return redirect(url_for(".show", letter_id=letter_id) if letter_id else url_for(".index"), 303)
 
 
+def _ways(letter: Letter) -> str:
+    """ "Email, after Slack" """
+    way, *before = [Channel(each).label for each in (letter.channel, *letter.tried)]
+    return f"{way}, after {' and '.join(before)}" if before else way
+
+
 def csv_rows(letters: Iterator[Letter]) -> Iterator[list[str]]:
     for letter in letters:
         yield [
@@ -100,5 +108,6 @@ def csv_rows(letters: Iterator[Letter]) -> Iterator[list[str]]:
             letter.state.value,
             str(letter.attempts),
             exact(letter.sent_at),
+            letter.channel,
             letter.last_error,
         ]

@@ -11,7 +11,9 @@ from policies.errors import Invalid
 from policies.permissions import RUN_CAMPAIGNS, SEE_CAMPAIGNS
 from portal import clock
 from portal.models import Campaign
+from portal.queries.letter_ways import unreachable
 from portal.queries.owed import Owed, last_decided, last_reminded, owed_in
+from portal.queries.reminders import rule_of
 from portal.usecases.reminders import remind_now
 from portal.web.access import current_actor, requires
 from portal.web.formats import exact, plural
@@ -23,16 +25,19 @@ bp = Blueprint("reminders", __name__, url_prefix="/campaigns/<int:campaign_id>/o
 HEADER = (
     *("Person", "Email", "Manager", "Application", "Still to do", "Undecided"),
     *("Due (UTC)", "Last decided (UTC)", "Last reminded (UTC)"),
+    "Not reachable",
 )
 
 
 @dataclass(frozen=True)
 class Line:
-    """What somebody owes, with when they were last heard of and written to."""
+    """What somebody owes, with when they were last heard of and written to. `unreachable`: why
+    nothing reaches them, if so."""
 
     owed: Owed
     decided_at: datetime | None
     reminded_at: datetime | None
+    unreachable: str = ""
 
 
 @bp.get("")
@@ -50,9 +55,10 @@ def index_csv(campaign: Campaign) -> Response:
 @bp.post("")
 @requires(RUN_CAMPAIGNS, Campaign)
 def remind(campaign: Campaign) -> ResponseReturnValue:
-    chosen = [int(key) for key in request.form.getlist("person") if key.isdigit()]
+    chosen = [int(key) for key in request.form.getlist("person") if key.isdecimal()]
+    everybody = request.form.get("who") == "all"
     try:
-        written, too_soon = remind_now(campaign, chosen, by=current_actor())
+        written, too_soon = remind_now(campaign, None if everybody else chosen, by=current_actor())
     except Invalid as invalid:
         answer = _page(campaign, str(invalid))
         answer.status_code = 422
@@ -69,6 +75,8 @@ def _page(campaign: Campaign, error: str = "") -> Response:
         campaign=campaign,
         lines=lines,
         people=len({line.owed.person.id for line in lines}),
+        lost=len({line.owed.person.id for line in lines if line.unreachable}),
+        rule=rule_of(campaign),
         late=clock.now() > campaign.due_at,
         error=error,
     )
@@ -76,8 +84,13 @@ def _page(campaign: Campaign, error: str = "") -> Response:
 
 def _lines(campaign: Campaign) -> list[Line]:
     owed = owed_in([campaign])
-    decided, reminded = last_decided(campaign), last_reminded([o.person.id for o in owed])
-    return [Line(o, decided.get(o.person.id), reminded.get(o.person.id)) for o in owed]
+    ids = [o.person.id for o in owed]
+    decided, reminded = last_decided(campaign), last_reminded(ids)
+    lost = unreachable([o.person for o in owed])
+    return [
+        Line(o, decided.get(i), reminded.get(i), lost.get(i, ""))
+        for i, o in zip(ids, owed, strict=True)
+    ]
 
 
 def _csv_rows(campaign: Campaign) -> Iterator[list[str]]:
@@ -93,4 +106,5 @@ def _csv_rows(campaign: Campaign) -> Iterator[list[str]]:
             exact(campaign.due_at),
             exact(line.decided_at),
             exact(line.reminded_at),
+            line.unreachable,
         ]

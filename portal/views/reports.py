@@ -20,6 +20,7 @@ from portal.queries.reports import WORKING, reports_of
 from portal.reports.columns import ITEMS
 from portal.usecases.reports import note_download, order_report, retry_report
 from portal.web.access import current_actor, requires
+from portal.web.files import as_download
 from portal.web.lists import csv_answer
 from portal.web.pages import page, part
 
@@ -64,15 +65,10 @@ def download(report: Report) -> Response:
     note_download(report, handed_out=copy.sha256 if copy else "", by=actor)
     file = cast(File, report.file)
     if copy:
-        return _sent(copy.chunks, copy.name, copy.size, file.media_type)
-    return _sent(stream_with_context(read_parts(file.id)), file.name, file.size, file.media_type)
-
-
-def _sent(chunks: Iterator[bytes], name: str, size: int, media_type: str) -> Response:
-    response = Response(chunks, mimetype=media_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.content_length = size
-    return response
+        return as_download(copy.chunks, copy.name, copy.size, file.media_type)
+    return as_download(
+        stream_with_context(read_parts(file.id)), file.name, file.size, file.media_type
+    )
 
 
 def _rows(review_id: int, seen: ColumnElement[bool]) -> Iterator[Sequence[str]]:

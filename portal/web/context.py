@@ -45,6 +45,8 @@ ENTRIES: tuple[tuple[str, str, str, Permission[Any]], ...] = (
 # Pages of one place that have a view, and so a blueprint, of their own.
 WITHIN = {
     "schedules": "campaigns",
+    "reminder_rules": "campaigns",
+    "shares": "campaigns",
     "reminders": "campaigns",
     "progress": "campaigns",
     "accounts": "applications",
@@ -59,6 +61,7 @@ WITHIN = {
     "uploads": "applications",
     "person_access": "people",
     "person_duties": "people",
+    "letter_texts": "settings",
     "owner_access": "settings",
     "api_tokens": "settings",
     "providers": "settings",

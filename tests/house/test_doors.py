@@ -19,6 +19,7 @@ EVERYBODY = (*ROLES, "olive", "rufus", "max", "emil")
 PROBED_BY_MACHINES = {"health.healthz", "health.readyz"}  # 503 is one of their answers
 # There is nothing in this world to fill these addresses with; tests of their own visit them.
 NOT_REACHED = {"scim.query", "scim.search", "scim.schema", "scim.resource_type", "scim.no_get"}
+NOT_REACHED |= {"letter_wishes.ask"}  # tests/views/test_letter_wishes.py goes there
 NOT_REACHED |= {"documents.download"}  # tests/security/test_matrix.py knocks there
 NOT_REACHED |= {"reports.download", "logos.of_application", "logos.of_organisation"}
 
@@ -39,6 +40,7 @@ def test_few_doors_are_open_to_anyone_and_all_are_known(app):
         *("oidc.start", "oidc.callback", "oidc.logged_out"),
         *("saml.metadata", "saml.start", "saml.acs", "saml.sls", "saml.sls_form"),
         *("session.home", "session.door", "session.ask", "session.arrive", "session.enter"),
+        *("letter_wishes.ask", "letter_wishes.stop", "shares.open_shared", "shares.take"),
         *("session.prove", "codes.ask", "codes.check", "codes.set_up_first"),
         *("passwords.forgotten", "passwords.send", "logos.of_organisation"),
     }
@@ -85,6 +87,7 @@ def world(cast, acting, run_jobs):
         "sync_id": first[Sync],
         "customfield_id": field.id,
         "key": "organisation",
+        "kind": "invitation",
         "token": token,
     }
 

@@ -14,16 +14,16 @@ from policies.lifecycle import LetterState
 from policies.permissions import SYSTEM
 from portal import clock
 from portal.db import db
-from portal.models import Letter, TrailLine
+from portal.models import Letter, Setting, TrailLine
 from portal.queries.links import url_of
-from portal.usecases.letters import (
+from portal.usecases.carrying import (
     CLAIMED_FOR,
     MOST_ATTEMPTS,
     claim_letter,
     hold_letter,
     mark_unsent,
-    write_letter,
 )
+from portal.usecases.letters import write_letter
 from portal.usecases.links import write_link
 from tests.office import Office, open_office
 
@@ -36,6 +36,10 @@ def office(app) -> Iterator[Office]:
         app.extensions["config"] = replace(
             own, smtp_host="127.0.0.1", smtp_port=office.port, smtp_starttls=False
         )
+        db.session.add(Setting(key="letters_five_days", value=False))
+        db.session.add(Setting(key="letters_from_hour", value=0))
+        db.session.add(Setting(key="letters_to_hour", value=24))
+        db.session.commit()
         yield office
     app.extensions["config"] = own
 

@@ -1,6 +1,7 @@
 """Reminders: at the right time, to those who still owe something, and to nobody else."""
 
 import csv
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,13 +10,16 @@ from sqlalchemy import select
 from jobs.reminders import remind_people
 from policies.errors import Denied, Invalid
 from policies.permissions import SYSTEM
-from policies.reminders import Reminder, ReminderRule, WorkingTime
+from policies.reminders import Helper, Reminder, ReminderRule, rule_from_data
+from policies.reminders import Standing as At
+from policies.working_time import WorkingTime
 from portal import clock
 from portal.db import db
 from portal.models import Letter
 from portal.models.person import Standing
 from portal.usecases.decisions import decide_item
-from portal.usecases.reminders import remind_now
+from portal.usecases.letter_choices import wish_for_letters
+from portal.usecases.reminders import change_campaign_rule, change_usual_rule, remind_now
 from portal.usecases.reviews import sign_off
 from portal.usecases.settings import change_setting
 from tests.factories import (
@@ -75,7 +79,8 @@ def test_what_would_fall_on_a_weekend_comes_on_the_friday(app):
     rule, working = ReminderRule(before=(1,), late_every=1), WorkingTime()
     due = date(2026, 12, 7)
     days = [date(2026, 12, day) for day in range(1, 11)]
-    told = {day.day: kind for day in days if (kind := rule.due_on(day, due, working))}
+    begun = date(2026, 11, 20)
+    told = {day.day: kind for day in days if (kind := rule.due_on(At(day, due, begun), working))}
     assert told[4] is Reminder.REMINDER
     assert not working.is_now(datetime(2026, 12, 6, 12, tzinfo=UTC))
     assert {day for day, kind in told.items() if kind is Reminder.OVERDUE} == {8, 9, 10}
@@ -139,28 +144,160 @@ def test_who_has_left_gets_nothing(campaign, cast):
 
 
 def test_an_organisation_may_want_no_reminders_at_all(campaign, acting):
-    for key in ("reminder_days", "overdue_days", "escalation_days"):
-        change_setting(key, "" if key == "reminder_days" else "0", by=acting("ivan"))
+    change_usual_rule(ReminderRule((), 0, escalate_late=None), by=acting("ivan"))
     for day in (7, 14, 15, 18):
         at(MONDAY + timedelta(days=day))
         remind_people()
     assert letters() == []
 
 
+def test_a_campaign_may_have_a_rule_of_its_own(campaign, cast, acting):
+    rule = ReminderRule((), 0, every=3, half_time=True, escalate_silent=4, escalate_late=None)
+    rule = replace(rule, escalate_to=Helper.PERSON, escalate_person=cast.max.id)
+    change_campaign_rule(campaign, rule, by=acting("carl"))
+    said = {}
+    for day in range(16):
+        at(MONDAY + timedelta(days=day))
+        before = len(letters())
+        remind_people()
+        said[day] = letters()[before:]
+    assert {day: told for day, told in said.items() if told} == {
+        3: [("reminder", "Olive")],
+        4: [("reminder", "Olive"), ("escalation", "Max")],  # a Friday: the sixth day is a Sunday
+        7: [("reminder", "Olive")],
+        9: [("reminder", "Olive")],
+        11: [("reminder", "Olive")],
+    }
+
+
+def test_who_decides_is_not_silent(campaign, acting):
+    rule = ReminderRule((), 0, silent=2, escalate_late=None)
+    change_campaign_rule(campaign, rule, by=acting("carl"))
+    review = start(campaign, acting("olive"))
+    at(MONDAY + timedelta(days=1))
+    item = items_of(review)["max"]
+    decide_item(item, APPROVED, version=item.version, by=acting("olive"))
+    remind_people()
+    at(MONDAY + timedelta(days=2))
+    remind_people()
+    assert ("reminder", "Olive") not in letters()
+    at(MONDAY + timedelta(days=3))
+    remind_people()
+    assert ("reminder", "Olive") in letters()
+
+
 @pytest.mark.parametrize(
-    ("key", "typed"),
-    [("reminder_days", "7\nsoon"), ("reminder_days", "900"), ("letters_zone", "X")],
+    ("attributes", "hour", "written"),
+    [({}, 9, True), ({"Time zone": "Asia/Tokyo"}, 9, True),
+     ({"Time zone": "Asia/Tokyo"}, 12, False),
+     ({"timezone": "America/New_York"}, 9, False), ({"tz": "nowhere"}, 9, True)],
+)  # fmt: skip
+def test_everybody_is_reminded_in_their_own_working_hours(
+    campaign, cast, attributes, hour, written
+):
+    cast.olive.attributes = attributes
+    db.session.commit()
+    at(MONDAY + timedelta(days=7, hours=hour - 9))
+    remind_people()
+    assert bool(letters()) is written
+
+
+def test_a_letter_that_can_wait_is_carried_in_the_morning_where_its_person_is(app, cast, acting):
+    own = app.extensions["config"]
+    app.extensions["config"] = replace(own, smtp_host="mail.example.com")
+    cast.olive.attributes = {"timezone": "America/New_York"}
+    db.session.commit()
+    at(datetime(2026, 11, 21, 2, tzinfo=UTC))  # a Friday, at nine in the evening
+    salesforce(cast)
+    launch(acting("carl"))
+    app.extensions["config"] = own
+    letter = db.session.scalars(select(Letter).where(Letter.kind == "invitation")).one()
+    assert letter.try_at == datetime(2026, 11, 23, 13, tzinfo=UTC)  # Monday, at eight
+
+
+def test_who_wants_no_digest_still_hears_the_last_word(campaign, cast, acting):
+    make_application("Figma", cast.olive)
+    launch(acting("carl"), name="Other")
+    wish_for_letters({"digest": "none", "reminder": "none"}, by=acting("olive"))
+    at(MONDAY + timedelta(days=7))
+    remind_people()
+    assert letters() == []
+    at(MONDAY + timedelta(days=14))
+    remind_people()
+    assert letters() == [("final-reminder", "Olive")] * 3
+
+
+@pytest.mark.parametrize(
+    ("to", "who"), [(Helper.MANAGER, "Alma"), (Helper.FALLBACK, "Carl"), (Helper.PERSON, "Max")]
 )
-def test_a_rule_that_cannot_be_reckoned_with_is_refused(acting, key, typed):
+def test_an_escalation_goes_to_whom_the_rule_names(campaign, cast, acting, to, who):
+    cast.olive.manager_id = cast.alma.id
+    db.session.commit()
+    rule = ReminderRule((), 0, escalate_late=0, escalate_to=to, escalate_person=cast.max.id)
+    change_campaign_rule(campaign, rule, by=acting("carl"))
+    at(MONDAY + timedelta(days=14))
+    remind_people()
+    assert letters() == [("escalation", who)]
+
+
+def test_a_rule_says_itself_in_words_and_is_kept_as_data():
+    rule = ReminderRule((3, 0), 2, every=5, half_time=True, silent=4, escalate_silent=6)
+    assert rule_from_data(rule.as_data(), ReminderRule()) == rule
+    assert rule.in_words() == [
+        "A reminder 3 days before the due date.",
+        "A last reminder on the due date.",
+        "A reminder at half time.",
+        "A reminder every 5 days from the launch on.",
+        "A reminder after 4 days without a decision, and again after as many.",
+        "Once it is overdue, a letter every 2 days.",
+        "After 6 days of silence the manager is told.",
+        "3 days after the due date the manager is told.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "typed"), [("letters_zone", "X"), ("letters_to_hour", "8"), ("reminder_rule", "{}")]
+)
+def test_a_setting_that_cannot_be_reckoned_with_is_refused(acting, key, typed):
     with pytest.raises(Invalid):
         change_setting(key, typed, by=acting("ivan"))
+
+
+def test_a_rule_is_changed_on_its_page(campaign, cast, sign_in):
+    client, here = sign_in("carl"), f"/campaigns/{campaign.id}/reminders"
+    typed = {"before": "5, 1", "escalate_to": "manager", "escalate_how": "inform"}
+    assert client.post(here, data=typed | {"before": "soon"}).status_code == 422
+    assert client.post(here, data=typed | {"escalate_to": "person"}).status_code == 422
+    assert client.post(here, data=typed | {"every": "2"}).status_code == 303
+    page = client.get(here).text
+    assert "A reminder 5 and 1 days before the due date." in page
+    assert "A reminder every 2 days from the launch on." in page
+    client.post(f"{here}/usual")
+    assert "goes by the usual rule" in client.get(here).text
+    assert sign_in("ivan").post(here, data=typed).status_code == 403
+    assert sign_in("ivan").post("/settings/letters/reminders", data=typed).status_code == 303
+    assert sign_in("carl").post("/settings/letters/reminders", data=typed).status_code == 403
+    assert sign_in("max").get(here).status_code == 404
+
+
+def test_who_cannot_be_reached_is_shown_with_the_reason(app, campaign, cast, sign_in):
+    own = app.extensions["config"]
+    app.extensions["config"] = replace(own, smtp_host="mail.example.com")
+    cast.olive.email = None
+    db.session.commit()
+    page = sign_in("carl").get(f"/campaigns/{campaign.id}/owed").text
+    app.extensions["config"] = own
+    assert "1 person cannot be reached" in page
+    assert "Olive Owens has no email address." in page
 
 
 def test_an_admin_reminds_at_once_but_at_most_once_an_hour(campaign, cast, acting):
     assert remind_now(campaign, [cast.olive.id, cast.max.id], by=acting("carl")) == (1, 0)
     assert remind_now(campaign, [cast.olive.id], by=acting("carl")) == (0, 1)
-    at(MONDAY + timedelta(hours=1))
-    assert remind_now(campaign, [cast.olive.id], by=acting("carl")) == (1, 0)
+    at(MONDAY + timedelta(minutes=59))
+    assert remind_now(campaign, None, by=acting("carl")) == (0, 1)
+    at(MONDAY + timedelta(hours=1, minutes=1))
+    assert remind_now(campaign, None, by=acting("carl")) == (1, 0)
     with pytest.raises(Invalid, match="at least one"):
         remind_now(campaign, [cast.max.id], by=acting("carl"))
     with pytest.raises(Denied):

@@ -12,7 +12,16 @@ from tests.house.test_doors import addresses, world  # noqa: F401  the same worl
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 # What belongs to being signed in at all: sessions, proofs of who one is, and lines about them.
 OWN = {"sessions", "trail", "trail_head", "held_forms", "attempts", "owner_visits"}
-OWN_DOORS = ("session.", "you.", "again.", "codes.", "passwords.", "oidc.", "saml.")
+OWN_DOORS = (
+    "letter_wishes.",
+    "session.",
+    "you.",
+    "again.",
+    "codes.",
+    "passwords.",
+    "oidc.",
+    "saml.",
+)
 HARMLESS = {
     "providers.answer",  # a POST because claims do not belong in an address; it only answers
     "roles.stop",  # ends one's own look through a role, if there is one

@@ -24,11 +24,13 @@ from portal.models import (
     Item,
     Logo,
     Person,
+    Report,
     Review,
     Role,
     RoleRule,
     Session,
     Setting,
+    Share,
     Source,
     Sync,
     Token,
@@ -83,6 +85,7 @@ LOGO = "ab" * 32  # every application shows it
 
 # What is sent to doors that look at it before they say who may not.
 FORMS: dict[str, dict[str, str]] = {
+    "letter_texts.test": {"channel": "email"},
     "syncs.create": {"application_name": "New"},
     "providers.create": {"kind": "oidc", "name": "Elsewhere"},
 }
@@ -166,12 +169,21 @@ def _rest(cast: SimpleNamespace, acting: Any, campaign_id: int) -> dict[str, Any
     role = create_role(said, by=acting("alma"))
     add_custom_field("Data class", "choice", ["public"], by=acting("alma"))
     token = url_of(write_link(cast.max, "tasks", by=SYSTEM)).rpartition("/")[2]
-    order_report(db.session.get_one(Campaign, campaign_id), "campaign", by=acting("alma"))
+    report = order_report(db.session.get_one(Campaign, campaign_id), "campaign", by=acting("alma"))
+    _share(report, cast.rhea)
     note_trouble(Work(Job.TEND_SAML, "x", "look something up"), "It is not there.", by=SYSTEM)
     _add_provider(KEY, ProviderKind.OIDC, role)
     _add_provider(SAML_KEY, ProviderKind.SAML, role)
     known = {"campaign_id": campaign_id, "role_id": role.id, "token": token, "key": KEY}
-    return known | {"digest": LOGO}
+    return known | {"digest": LOGO, "kind": "invitation"}
+
+
+def _share(report: Report, person: Person) -> None:
+    """A report that was shared once."""
+    link = write_link(person, "share", by=SYSTEM)
+    known = {"report_id": report.id, "campaign_id": report.campaign_id, "by_name": "Alma"}
+    db.session.add(Share(**known, link_id=link.id, created_at=clock.now()))
+    db.session.commit()
 
 
 def _token(alma: Any) -> str:

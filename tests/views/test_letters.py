@@ -11,7 +11,8 @@ from policies.permissions import SYSTEM
 from portal.db import db
 from portal.models import TrailLine
 from portal.queries.links import url_of
-from portal.usecases.letters import mark_sent, mark_unsent, write_letter
+from portal.usecases.carrying import mark_sent, mark_unsent
+from portal.usecases.letters import write_letter
 from portal.usecases.links import revoke_link, write_link
 
 SAID = {"application": "Figma", "campaign": "Q4", "due": "4 Dec", "instructions": ""}

@@ -180,6 +180,7 @@ document.addEventListener("submit", (event) => {
     event.stopImmediatePropagation();
     return;
   }
+  if (event.submitter?.formTarget) return;  // a preview: the page stays
   if (form.matches("[hx-get], [hx-post], [data-download]") || form.method === "get") return;
   form.dataset.sending = "yes";
   event.submitter?.setAttribute("aria-busy", "true");
@@ -316,3 +317,23 @@ document.addEventListener("htmx:xhr:progress", ({ detail, target }) => {
 });
 
 $("[data-focus]")?.focus();
+
+/* A letter is drawn anew while it is written. Each time in a new frame: its first page leaves no
+   trace in the history, so that "back" leads to the page before. */
+
+function drawLetter(form) {
+  const name = form.dataset.livePreview;
+  const frame = $(`iframe[name="${name}"]`);
+  const next = frame.cloneNode(false);
+  next.removeAttribute("src");
+  frame.replaceWith(next);
+  form.requestSubmit($(`[formtarget="${name}"]`, form));
+}
+
+let drawing = 0;
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-live-preview]");
+  if (!form) return;
+  clearTimeout(drawing);
+  drawing = setTimeout(drawLetter, 400, form);
+});

@@ -1,0 +1,132 @@
+"""What letters say here and which ways they take: the organisation's choices, people's wishes."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from policies.letter_kinds import Channel, Text
+from policies.letter_texts import DEFAULT_LANGUAGE, built_in
+from policies.letter_ways import Allowed, Ways
+from policies.working_time import WorkingTime, zone_of
+from portal.config import current_config
+from portal.db import db
+from portal.models import LetterText, LetterWays, LetterWish, Mailbox, Person
+from portal.queries.settings import all_settings
+
+CHUNK = 500  # ids in one statement
+
+
+def own_text(kind: str, language: str = DEFAULT_LANGUAGE) -> LetterText | None:
+    """What the organisation made of this text; None where it did not."""
+    return db.session.get(LetterText, (kind, language))
+
+
+def own_texts() -> dict[str, LetterText]:
+    """Every text that was changed, by its kind."""
+    return {each.kind: each for each in db.session.scalars(select(LetterText))}
+
+
+def text_of(kind: str) -> Text:
+    """What a letter of this kind says."""
+    own = own_text(kind)
+    return Text(own.subject, own.body, own.button) if own else built_in(kind)
+
+
+def channels_set_up() -> list[Channel]:
+    """The channels that this installation can use."""
+    config = current_config()
+    having = {
+        Channel.EMAIL: config.smtp_host,
+        Channel.SLACK: config.slack_bot_token or config.slack_webhook,
+        Channel.TEAMS: config.teams_webhook,
+    }
+    return [channel for channel, value in having.items() if value]
+
+
+def ways_for(person_ids: Collection[int]) -> Ways:
+    """Everything that decides which way letters to these people take."""
+    allowed = {
+        each.kind: Allowed([Channel(name) for name in each.channels], each.may_stop)
+        for each in db.session.scalars(select(LetterWays))
+    }
+    wishes: dict[tuple[int, str], str] = {}
+    refused: dict[int, list[Channel]] = {}
+    for some in _chunks(person_ids):
+        for wish in db.session.scalars(select(LetterWish).where(LetterWish.person_id.in_(some))):
+            wishes[wish.person_id, wish.kind] = wish.channel
+    for box in _refused(person_ids):
+        refused.setdefault(box.person_id, []).append(Channel(box.channel))
+    return Ways(channels_set_up(), allowed, wishes, refused)
+
+
+def mailbox_of(person_id: int, channel: Channel) -> Mailbox | None:
+    """Where somebody is on a channel, as it was last found."""
+    return db.session.get(Mailbox, (person_id, channel.value))
+
+
+def unreachable(people: Sequence[Person]) -> Mapping[int, str]:
+    """Why nothing reaches some of these people, a sentence each by their id.
+
+    Nobody is unreachable while letters are kept in the portal, for want of a mail server.
+    """
+    open_ = set(channels_set_up())
+    if not open_:
+        return {}
+    refused = {box.person_id: box for box in _refused([each.id for each in people])
+               if box.channel == Channel.EMAIL}  # fmt: skip
+    said = {each.id: _why(each, refused.get(each.id)) for each in people}
+    return {key: why for key, why in said.items() if why and Channel.TEAMS not in open_}
+
+
+def working_times() -> "WorkingTimes":
+    """When letters that can wait are sent, for anybody."""
+    return WorkingTimes(all_settings())
+
+
+class WorkingTimes:
+    """The organisation's hours, in each person's time zone."""
+
+    def __init__(self, settings: Mapping[str, object]) -> None:
+        self.settings = settings
+
+    def of(self, person: Person | None) -> WorkingTime:
+        """The hours where somebody is; the organisation's own for nobody."""
+        usual = str(self.settings["letters_zone"])
+        return WorkingTime(
+            zone_of(person.attributes, usual) if person else usual,
+            int(str(self.settings["letters_from_hour"])),
+            bool(self.settings["letters_five_days"]),
+            int(str(self.settings["letters_to_hour"])),
+        )
+
+    def moment_for(self, person: Person, now: datetime) -> datetime:
+        """`now`, or when their next working time begins."""
+        return self.of(person).next_from(now)
+
+
+def _refused(person_ids: Collection[int]) -> Sequence[Mailbox]:
+    """Mailboxes that take nothing, as long as the person still has that address."""
+    refused = (
+        select(Mailbox, Person.email)
+        .join(Person, Person.id == Mailbox.person_id)
+        .where(Mailbox.refused_at.is_not(None))
+    )
+    found = [row for some in _chunks(person_ids)
+             for row in db.session.execute(refused.where(Mailbox.person_id.in_(some)))]  # fmt: skip
+    return [box for box, email in found
+            if box.channel != Channel.EMAIL or box.address == email]  # fmt: skip
+
+
+def _chunks(ids: Collection[int]) -> Iterator[list[int]]:
+    wanted = sorted(set(ids))
+    for begin in range(0, len(wanted), CHUNK):
+        yield wanted[begin : begin + CHUNK]
+
+
+def _why(person: Person, box: Mailbox | None) -> str:
+    if not person.email:
+        return f"{person.name} has no email address."
+    if box and box.refused_at:
+        return f"Mail to {box.address} came back on {box.refused_at:%-d %b %Y}. {box.reason}"
+    return ""
