@@ -22,6 +22,7 @@ from portal.models import (
     TrailHead,
     TrailLine,
 )
+from portal.queries.evidence_dates import dates_of
 from portal.queries.evidence_findings import findings
 from portal.queries.evidence_lists import privileged_approvals, rejected_accounts
 from portal.queries.evidence_people import reviewer_lines
@@ -80,6 +81,7 @@ def attestation(
     ids = subject.review_ids
     return Attestation(
         cover=_cover(view, subject, version),
+        dates=dates_of(view, subject.campaign_id),
         signatures=signatures(view, ids),
         scope=scope_of(view, subject.campaign_id, ids),
         populations=populations(view, ids),
@@ -87,7 +89,7 @@ def attestation(
         results=results(view, ids),
         removals=rejected_accounts(view, ids),
         privileged=privileged_approvals(view, ids),
-        findings=findings(view, subject.campaign_id, ids),
+        findings=findings(view, ids),
         trail=trail_of(view, subject),
         sheets=sheets,
     )

@@ -1,10 +1,11 @@
 """Exceptions: what an auditor asks about, looked for one by one. Not found is said, too."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, select
 
+from policies.deadlines import Span
 from policies.lifecycle import RemovalState, ReviewState, Verdict
 from portal.models import (
     Application,
@@ -16,10 +17,13 @@ from portal.models import (
     Review,
 )
 from portal.models.account import AccountKind
+from portal.models.decision import How
+from portal.queries.evidence_dates import spans_in, was_late
 from portal.reports.facts import Finding
 
 EXAMPLES = 12
 _LEFT_OUT = (ReviewState.CANCELLED, ReviewState.ERROR)
+_ENDED = (ReviewState.EXPIRED, ReviewState.CLOSED)
 
 
 class Look(NamedTuple):
@@ -30,17 +34,16 @@ class Look(NamedTuple):
     condition: ColumnElement[bool]
 
 
-def findings(view: Connection, campaign_id: int, ids: list[int]) -> list[Finding]:
+def findings(view: Connection, ids: list[int]) -> list[Finding]:
     """Everything that was looked for, found or not, in the order it is printed."""
-    return [*_reviews(view, ids), *_items(view, campaign_id, ids)]
+    return [*_reviews(view, ids), *_items(view, ids)]
 
 
-def _looks(campaign_id: int) -> tuple[Look, ...]:
-    return (*_looks_at_deciding(campaign_id), *_looks_at_what_was_kept())
+def _looks(spans: Sequence[Span]) -> tuple[Look, ...]:
+    return (*_looks_at_deciding(spans), *_looks_at_what_was_kept())
 
 
-def _looks_at_deciding(campaign_id: int) -> tuple[Look, ...]:
-    due = select(Campaign.due_at).where(Campaign.id == campaign_id).scalar_subquery()
+def _looks_at_deciding(spans: Sequence[Span]) -> tuple[Look, ...]:
     decided = Item.verdict != Verdict.UNDECIDED
     return (
         Look("Undecided", "Nobody decided on these accounts.", ~decided),
@@ -56,8 +59,13 @@ def _looks_at_deciding(campaign_id: int) -> tuple[Look, ...]:
         ),
         Look(
             "Decided after the due date",
-            "The decision that stands was taken when the campaign was over.",
-            and_(decided, Item.decided_at > due),
+            "The decision that stands was taken after the due date that was in force then.",
+            _stands(was_late(Decision.decided_at, spans)),
+        ),
+        Look(
+            "Decided by nobody",
+            "When the due date came nobody had decided: the rule of the campaign rejected them.",
+            _stands(Decision.how == How.POLICY),
         ),
         Look(
             "Nobody assigned",
@@ -99,13 +107,19 @@ def _looks_at_what_was_kept() -> tuple[Look, ...]:
     )
 
 
+def _stands(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether the decision that stands is one of these."""
+    its = select(Decision.id).where(Decision.id == Item.decision_id, condition)
+    return its.correlate(Item).exists()
+
+
 def _proven() -> ColumnElement[bool]:
     gone = Removal.state.in_([RemovalState.INACTIVE, RemovalState.GONE])
     return exists().where(Removal.item_id == Item.id, gone)
 
 
-def _items(view: Connection, campaign_id: int, ids: list[int]) -> Iterable[Finding]:
-    here, looks = Item.review_id.in_(ids), _looks(campaign_id)
+def _items(view: Connection, ids: list[int]) -> Iterable[Finding]:
+    here, looks = Item.review_id.in_(ids), _looks(spans_in(view, ids))
     counts = view.execute(
         select(*(func.count().filter(look.condition) for look in looks)).where(here)
     ).one()
@@ -156,7 +170,12 @@ def _reviews(view: Connection, ids: list[int]) -> Iterable[Finding]:
     out = [
         f"{r.name}: {r.state.value}, {r.error or r.cancelled_reason}" for r in rows if _is_out(r)
     ]
-    open_ = [f"{r.name}: {r.state.value}" for r in rows if not r.submitted_at and not _is_out(r)]
+    ended = [f"{r.name}: {r.state.value}. {r.cancelled_reason}" for r in rows if r.state in _ENDED]
+    open_ = [
+        f"{r.name}: {r.state.value}"
+        for r in rows
+        if not r.submitted_at and not _is_out(r) and r.state not in _ENDED
+    ]
     late = [
         f"{r.name}: submitted {r.submitted_at:%Y-%m-%d %H:%M} UTC"
         for r in rows
@@ -164,6 +183,12 @@ def _reviews(view: Connection, ids: list[int]) -> Iterable[Finding]:
     ]
     said = [f"{r.name}: {r.acknowledgement}" for r in rows if r.acknowledgement]
     yield _finding("Cancelled or failed reviews", "Not reviewed to the end.", out)
+    yield _finding(
+        "Reviews that ended unfinished",
+        "They expired undecided at the due date, or their campaign was closed before they were "
+        "finished.",
+        ended,
+    )
     yield _finding("Unfinished reviews", "Not submitted when this report was made.", open_)
     yield _finding("Overdue reviews", "Submitted after the due date.", late)
     yield _finding(

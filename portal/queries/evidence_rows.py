@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, String, case, cast, func, or_, select
 
+from policies.deadlines import NOBODY
 from policies.lifecycle import Verdict
 from portal.db import db
 from portal.models import (
@@ -28,6 +29,7 @@ from portal.models import (
     Sync,
 )
 from portal.models.decision import How
+from portal.queries.evidence_dates import late_text, spans_in
 from portal.queries.evidence_text import plain, utc_text, written, yes_no
 from portal.queries.order import off_index
 
@@ -74,7 +76,8 @@ def _item_rows(
 ) -> Iterator[Texts]:
     reviewers, signers = _reviewers(view, review_id), _signers(view, review_id)
     proofs = _proofs(view, review_id)
-    query = _items().where(*conditions).order_by(Item.id)
+    late = late_text(Decision.decided_at, spans_in(view, [review_id]))
+    query = _items(late).where(*conditions).order_by(Item.id)
     for row in stream(view, query):
         facts, (more, person_more, assigned), standing, proof = (
             row[:29],
@@ -114,6 +117,7 @@ def decision_rows(view: Connection, review_ids: list[int]) -> Iterator[Texts]:
             func.coalesce(Decision.bulk_id, ""),
             Decision.by_name,
             utc_text(Decision.decided_at),
+            late_text(Decision.decided_at, spans_in(view, review_ids)),
         )
         .join(Item, Item.id == Decision.item_id)
         .join(Review, Review.id == Decision.review_id)
@@ -133,7 +137,7 @@ def sign_off_rows(view: Connection, review_ids: list[int]) -> Iterator[Texts]:
             cast(SignOff.review_id, String),
             Application.name,
             cast(SignOff.level, String),
-            Person.name,
+            func.coalesce(Person.name, NOBODY),
             func.coalesce(Person.email, ""),
             SignOff.person_title,
             SignOff.statement,
@@ -144,7 +148,7 @@ def sign_off_rows(view: Connection, review_ids: list[int]) -> Iterator[Texts]:
             SignOff.method,
             utc_text(SignOff.signed_at),
         )
-        .join(Person, Person.id == SignOff.person_id)
+        .outerjoin(Person, Person.id == SignOff.person_id)
         .join(Review, Review.id == SignOff.review_id)
         .join(Application, Application.id == Review.application_id)
         .where(SignOff.review_id.in_(review_ids))
@@ -154,9 +158,9 @@ def sign_off_rows(view: Connection, review_ids: list[int]) -> Iterator[Texts]:
         yield tuple(row)
 
 
-def _items() -> Select[Any]:
+def _items(*more: Any) -> Select[Any]:
     return (
-        select(*_frozen(), func.coalesce(_assigned(), ""), *_standing())
+        select(*_frozen(), func.coalesce(_assigned(), ""), *_standing(), *more)
         .join(Review, Review.id == Item.review_id)
         .join(Campaign, Campaign.id == Review.campaign_id)
         .join(Application, Application.id == Review.application_id)
@@ -268,11 +272,11 @@ def _signers(view: Connection, review_id: int) -> Callable[[str, str], str]:
     rows = view.execute(
         select(
             cast(SignOff.level, String),
-            cast(SignOff.person_id, String),
-            Person.name,
+            func.coalesce(cast(SignOff.person_id, String), ""),
+            func.coalesce(Person.name, NOBODY),
             utc_text(SignOff.signed_at),
         )
-        .join(Person, Person.id == SignOff.person_id)
+        .outerjoin(Person, Person.id == SignOff.person_id)
         .where(SignOff.review_id == review_id)
         .order_by(SignOff.id)
     ).all()
@@ -281,7 +285,9 @@ def _signers(view: Connection, review_id: int) -> Callable[[str, str], str]:
     def said(assigned: str, at_level: str) -> str:
         assignees = {tuple(part.split(":", 2)[:2]) for part in assigned.split(";") if part}
         here = [row for row in rows if row[0] == at_level]
-        theirs = [row for row in here if (row[0], row[1]) in assignees] or here
+        theirs = [row for row in here if (row[0], row[1]) in assignees]
+        # Whoever runs reviews may have signed for others; where a rule closed the rest, it did.
+        theirs = theirs or [row for row in here if not row[1]] or here
         return "; ".join(f"{name} {at}" for _, _, name, at in theirs)
 
     return said

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from policies.deadlines import NOBODY
 from portal.models import Application, Person, Review, SignOff, TrailLine
 from portal.reports.facts import Signature
 
@@ -13,7 +14,7 @@ def signatures(view: Connection, ids: list[int]) -> list[Signature]:
     """Every sign-off, and every submission, in the order they were given."""
     signed = view.execute(
         select(*_SIGNED, Person.name, Person.email, Application.name.label("application"))
-        .join(Person, Person.id == SignOff.person_id)
+        .outerjoin(Person, Person.id == SignOff.person_id)
         .join(Review, Review.id == SignOff.review_id)
         .join(Application, Application.id == Review.application_id)
         .where(SignOff.review_id.in_(ids))
@@ -21,8 +22,8 @@ def signatures(view: Connection, ids: list[int]) -> list[Signature]:
     )
     found = [
         Signature(
-            role=f"reviewer, level {row.level}",
-            name=row.name,
+            role=f"{'reviewer, ' if row.name else ''}level {row.level}",
+            name=row.name or NOBODY,
             title=row.person_title,
             email=row.email or "",
             application=row.application,
@@ -30,6 +31,7 @@ def signatures(view: Connection, ids: list[int]) -> list[Signature]:
             method=row.method,
             signed_at=row.signed_at,
             digest=row.digest,
+            is_rule=row.name is None,
         )
         for row in signed
     ]

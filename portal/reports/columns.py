@@ -49,6 +49,7 @@ ITEMS = (
     "verified by sha256",
     "status found",
     "removal note",
+    "late",
 )
 
 DECISIONS = (
@@ -67,6 +68,7 @@ DECISIONS = (
     "bulk id",
     "decided by",
     "decided at",
+    "late",
 )
 
 SIGN_OFFS = (

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+FINAL = frozenset({"completed", "expired", "closed", "cancelled", "archived"})
+
 
 @dataclass(frozen=True)
 class Cover:
@@ -31,12 +33,43 @@ class Cover:
     @property
     def is_final(self) -> bool:
         """Whether what it is about can no longer change."""
-        return self.state == "completed"
+        return self.state in FINAL
+
+
+@dataclass(frozen=True)
+class Move:
+    """The due date was moved."""
+
+    at: datetime
+    was: datetime
+    due_at: datetime
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Dates:
+    """What was planned and what came of it. `outcome`: what the due date did, once it had come."""
+
+    planned_launch: datetime | None
+    launched_at: datetime | None
+    planned_due: datetime
+    due_at: datetime
+    due_in_words: str
+    moves: Sequence[Move]
+    settled_at: datetime | None
+    outcome: str
+    ended_at: datetime | None
+    closed_by: str
+    reason: str
 
 
 @dataclass(frozen=True)
 class Signature:
-    """One person's statement: a reviewer's sign-off, or the submission of a review."""
+    """One person's statement: a reviewer's sign-off, or the submission of a review.
+
+    `is_rule`: nobody's; the campaign's rule closed what nobody had signed.
+    """
 
     role: str
     name: str
@@ -47,6 +80,7 @@ class Signature:
     method: str
     signed_at: datetime
     digest: str = ""
+    is_rule: bool = False
 
 
 @dataclass(frozen=True)
@@ -199,6 +233,7 @@ class Attestation:
     """Everything an attestation prints."""
 
     cover: Cover
+    dates: Dates
     signatures: Sequence[Signature]
     scope: Scope
     populations: Sequence[Population]

@@ -23,6 +23,7 @@ Row = dict[str, str]
 Read = Callable[[str], BinaryIO]
 GONE = ("inactive", "no longer in app")
 UNDECIDED = ("withdrawn", "comment")  # what leaves an account undecided
+SIGNED = ("review signed off", "review closed by rule")  # by nobody, where the rule did
 KEPT = ("decision id", "review id", "level", "decision")  # of a decision, in memory
 BLOCK = 1 << 20
 NOTE = "DOWNLOADED-BY.txt"  # added for some readers as they download; outside of the manifest
@@ -214,9 +215,7 @@ def check_sign_offs(pack: Pack, latest: dict[str, list[Row]], found: Findings) -
     """The digest of each sign-off is in the trail, and can be derived from the decisions."""
     before, count = len(found.wrong), 0
     trail = {
-        line["details"]["digest"]
-        for line in pack.lines("trail.jsonl")
-        if line["verb"] == "review signed off"
+        line["details"]["digest"] for line in pack.lines("trail.jsonl") if line["verb"] in SIGNED
     }
     manifest = pack.manifest()
     assigned = {
