@@ -1,6 +1,6 @@
 """What one types to say when a campaign launches: once at a time, or again and again."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -19,6 +19,7 @@ from policies.recurrence import (
     Recurrence,
     Unit,
     check_recurrence,
+    end_of_day,
     recurrence_from_data,
 )
 from portal import clock
@@ -155,6 +156,14 @@ class ScheduleForm(FlaskForm):
         except (Invalid, KeyError, ValueError, TypeError):
             return []
         return list(islice((m for m in rule.moments() if m > clock.now()), SHOWN))
+
+    def dues(self, launches: list[datetime]) -> list[datetime]:
+        """When each of these launches would be due; none for one launch, which has its own date."""
+        if self.kind.data == "once" or not self.duration.data:
+            return []
+        zone = (self.zone.data or "").strip()
+        days = [moment.astimezone(ZoneInfo(zone)).date() for moment in launches]
+        return [end_of_day(day + timedelta(days=self.duration.data), zone) for day in days]
 
     def _moment(self) -> datetime:
         day, at = self.first.data or clock.today(), self.at.data or time(9)

@@ -2,6 +2,7 @@
 
 from sqlalchemy import func, select
 
+from policies.deadlines import in_zone
 from policies.lifecycle import CampaignState, SeriesState
 from policies.recurrence import recurrence_from_data
 from portal import clock
@@ -50,6 +51,35 @@ def launch_is_held(campaign: Campaign) -> bool:
         return False
     before = active_before(campaign.series_id, campaign.occurrence)
     return campaign.launched_at is None and bool(db.session.scalar(select(before)))
+
+
+def overlap_in_words(campaign: Campaign) -> str:
+    """What becomes of a scheduled occurrence whose predecessor is active now; empty without one."""
+    series = campaign.series
+    if series is None or campaign.state is not CampaignState.SCHEDULED:
+        return ""
+    before = db.session.scalar(
+        select(Campaign)
+        .where(
+            Campaign.series_id == series.id,
+            Campaign.occurrence < campaign.occurrence,
+            Campaign.state == CampaignState.ACTIVE,
+        )
+        .order_by(Campaign.occurrence.desc())
+        .limit(1)
+    )
+    if before is None:
+        return ""
+    what = {
+        Overlap.LAUNCH: "this one launches beside it",
+        Overlap.WAIT: "this one waits until it has ended",
+        Overlap.SKIP: "this one is skipped, and the series goes on",
+    }
+    when = in_zone(before.due_at, before.zone)
+    return (
+        f"{before.name} is still active, due {when}. If it is when the time comes, "
+        f"{what[series.overlap]}."
+    )
 
 
 def rule_in_words(campaign: Campaign) -> str:

@@ -80,10 +80,13 @@ def edit_campaign(campaign: Campaign, plan: Plan, *, by: Actor) -> None:
 
 @usecase
 def delete_campaign(campaign: Campaign, *, by: Actor) -> None:
-    """Remove a campaign that was never launched."""
+    """Remove a campaign that was never launched. A series it belongs to ends."""
     require(RUN_CAMPAIGNS, by, campaign)
     _refuse_if_launched(campaign, "delete")
     record("campaign deleted", campaign, by=by)
+    if campaign.series:
+        campaign.series.state = SERIES.after(campaign.series.state, "end")
+        record("series ended", campaign.series, by=by, why="its next occurrence was deleted")
     db.session.delete(campaign)
 
 

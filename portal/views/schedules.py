@@ -112,12 +112,14 @@ def _series(campaign: Campaign) -> CampaignSeries:
 
 
 def _page(form: ScheduleForm, campaign: Campaign) -> Response:
+    launches = form.next_launches()
     return page(
         "schedules/edit.html",
         parts=("next_launches",),
         form=form,
         campaign=campaign,
-        launches=form.next_launches(),
+        launches=launches,
+        dues=form.dues(launches),
         zone=(form.zone.data or "UTC").strip(),
     )
 

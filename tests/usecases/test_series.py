@@ -1,11 +1,14 @@
 """Recurring campaigns: years of them, and what goes wrong on the way."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from jobs.campaigns import launch_due_campaigns
+from jobs.deadlines import mind_due_dates
+from policies.deadlines import NOTICE, Undecided
 from policies.errors import Denied, IllegalMove, Invalid
 from policies.lifecycle import CampaignState, SeriesState
 from policies.recurrence import Day, Recurrence, Unit
@@ -14,9 +17,10 @@ from portal.db import db
 from portal.models import Campaign, Letter, TrailLine
 from portal.models.application import ApplicationState
 from portal.models.campaign import Overlap
-from portal.queries.series import waiting_occurrence
+from portal.queries.series import overlap_in_words, waiting_occurrence
 from portal.usecases.campaigns import (
     Plan,
+    delete_campaign,
     draft_campaign,
     edit_campaign,
     launch_early,
@@ -72,6 +76,23 @@ def live_until(end, step=timedelta(days=1)):
         moment += step
         at(moment)
         launch_due_campaigns()
+
+
+def live_by_the_minute_until(end):
+    """The same, with everything that is woken, at each minute at which there is something to do."""
+    while following := [moment for moment in marks() if clock.now() < moment < end]:
+        at(min(following) + timedelta(seconds=30))
+        launch_due_campaigns()
+        mind_due_dates()
+
+
+def marks():
+    """When something is to be done: a launch, a warning, a due date."""
+    for campaign in campaigns():
+        if campaign.state is CampaignState.SCHEDULED:
+            yield campaign.starts_at
+        if campaign.state is CampaignState.ACTIVE:
+            yield from (campaign.due_at - NOTICE, campaign.due_at)
 
 
 def test_two_years_of_a_quarterly_series(begin):
@@ -221,3 +242,55 @@ def test_only_who_runs_campaigns_touches_a_series(begin, acting):
     for change in (pause_series, resume_series, end_series):
         with pytest.raises(Denied):
             change(series, by=acting("ivan"))
+
+
+def test_what_is_deleted_before_its_launch_takes_its_series_along(begin, acting):
+    series = begin(WEEKLY)
+    delete_campaign(waiting_occurrence(series), by=acting("carl"))
+    live_until(START + timedelta(days=20))
+    assert (series.state, campaigns()) == (SeriesState.ENDED, [])
+
+
+def test_launched_late_its_reviewers_have_as_many_days_as_were_planned(begin):
+    begin(WEEKLY, duration_days=5)
+    planned = campaigns()[0].due_at
+    at(START + timedelta(days=30))
+    launch_due_campaigns()
+    late = campaigns()[0]
+    assert late.due_at - planned == timedelta(days=23)
+    assert late.scope_report["due_was"] == planned.isoformat()
+
+
+@pytest.mark.parametrize(
+    ("overlap", "said"),
+    [
+        (Overlap.LAUNCH, "this one launches beside it."),
+        (Overlap.WAIT, "this one waits until it has ended."),
+        (Overlap.SKIP, "this one is skipped, and the series goes on."),
+    ],
+)
+def test_an_overlap_is_shown_before_it_happens(begin, overlap, said):
+    begin(WEEKLY, overlap=overlap)
+    assert overlap_in_words(campaigns()[0]) == ""
+    live_until(START + timedelta(days=9))
+    assert overlap_in_words(campaigns()[1]) == (
+        "Everything, 30 Nov 2026 is still active, due Mon 14 Dec 2026, 23:59 UTC. "
+        f"If it is when the time comes, {said}"
+    )
+
+
+def test_two_years_go_by_with_every_due_date_kept(begin, acting):
+    """Nobody decides anything: each is told of ahead, and expires before the next launches."""
+    begin(replace(QUARTERLY, times=8), duration_days=30)
+    waiting = campaigns()[0]
+    edit_campaign(waiting, replace(Plan.of(waiting), undecided=Undecided.EXPIRE), by=acting("carl"))
+    live_by_the_minute_until(datetime(2028, 12, 1, 12, tzinfo=UTC))
+    found = campaigns()
+    assert [(c.state, c.occurrence) for c in found] == [
+        (CampaignState.EXPIRED, number) for number in range(1, 9)
+    ]
+    assert all(c.settled_for == c.due_at for c in found)
+    assert all(timedelta() < c.ended_at - c.due_at < timedelta(minutes=1) for c in found)
+    told = db.session.scalars(select(Letter).where(Letter.kind == "deadline-ahead")).all()
+    assert len(told) == 16  # Olive and Carl, each of eight times
+    assert found[-1].series.state is SeriesState.ENDED
