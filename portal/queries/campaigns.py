@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
 from sqlalchemy.orm import aliased, selectinload
 
 from policies.filters import from_data
-from policies.lifecycle import CampaignState, ReviewState, SeriesState
+from policies.lifecycle import CampaignState, SeriesState
 from policies.reviewers import FALLBACK, Alike, Circle
 from portal import clock
 from portal.db import db
@@ -21,7 +21,6 @@ from portal.models import (
     CampaignSeries,
     Instance,
     Person,
-    Review,
     Source,
     Sync,
 )
@@ -29,13 +28,6 @@ from portal.models.campaign import Overlap
 from portal.queries.applications import application_fields, applications_matching
 from portal.queries.reviewing import circles_of
 from portal.queries.scope import accounts_in_scope
-
-TABS = {
-    "active": (CampaignState.ACTIVE,),
-    "scheduled": (CampaignState.DRAFT, CampaignState.SCHEDULED),
-    "completed": (CampaignState.COMPLETED,),
-    "archived": (CampaignState.ARCHIVED, CampaignState.CANCELLED, CampaignState.EXPIRED),
-}
 
 
 @dataclass(frozen=True)
@@ -70,17 +62,6 @@ class Preview:
     @property
     def letters(self) -> int:
         return sum(len(match.reviewers) for match in self.matches)
-
-
-@dataclass(frozen=True)
-class Summary:
-    """A campaign in a list: its reviews by state."""
-
-    campaign: Campaign
-    total: int
-    completed: int
-    started: int
-    troubled: int
 
 
 def preview(campaign: Campaign) -> Preview:
@@ -160,45 +141,6 @@ def occurrences_of(series: CampaignSeries) -> Sequence[Campaign]:
     """Every campaign of the series, the latest first."""
     its = Campaign.series_id == series.id
     return db.session.scalars(select(Campaign).where(its).order_by(Campaign.id.desc())).all()
-
-
-def campaigns_in(tab: str) -> list[Summary]:
-    """The campaigns of a tab, newest first, with how far their reviews are."""
-    campaigns = db.session.scalars(
-        select(Campaign)
-        .where(Campaign.state.in_(TABS[tab]))
-        .order_by(Campaign.due_at.desc(), Campaign.id.desc())
-    ).all()
-    states = _states([campaign.id for campaign in campaigns])
-    return [_summary(campaign, states.get(campaign.id, {})) for campaign in campaigns]
-
-
-def tab_counts() -> dict[str, int]:
-    rows = db.session.execute(select(Campaign.state, func.count()).group_by(Campaign.state))
-    by_state: dict[CampaignState, int] = dict(rows.all())
-    return {tab: sum(by_state.get(s, 0) for s in states) for tab, states in TABS.items()}
-
-
-def _summary(campaign: Campaign, states: dict[ReviewState, int]) -> Summary:
-    cancelled = states.get(ReviewState.CANCELLED, 0)
-    total = sum(states.values()) - cancelled
-    completed = states.get(ReviewState.COMPLETED, 0)
-    waiting = states.get(ReviewState.PENDING, 0) + states.get(ReviewState.ERROR, 0)
-    return Summary(
-        campaign, total, completed, total - completed - waiting, states.get(ReviewState.ERROR, 0)
-    )
-
-
-def _states(ids: list[int]) -> dict[int, dict[ReviewState, int]]:
-    rows = db.session.execute(
-        select(Review.campaign_id, Review.state, func.count())
-        .where(Review.campaign_id.in_(ids))
-        .group_by(Review.campaign_id, Review.state)
-    )
-    found: dict[int, dict[ReviewState, int]] = {}
-    for campaign_id, state, count in rows:
-        found.setdefault(campaign_id, {})[state] = count
-    return found
 
 
 def _accounts_by_application(campaign: Campaign, ids: list[int]) -> dict[int, int]:

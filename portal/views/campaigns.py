@@ -13,15 +13,13 @@ from policies.permissions import RUN_CAMPAIGNS, SEE_CAMPAIGNS
 from portal import clock
 from portal.forms.campaigns import CampaignForm, as_typed, stored_filters
 from portal.models import Campaign
+from portal.queries import campaign_lists as lists
 from portal.queries.applications import application_fields
 from portal.queries.background import launch_key, trouble_with
 from portal.queries.campaigns import (
-    TABS,
     Preview,
-    campaigns_in,
     named_reviewers,
     preview,
-    tab_counts,
 )
 from portal.queries.deadlines import Deadline, deadline_of
 from portal.queries.drafts import unsaved_campaign
@@ -35,7 +33,12 @@ from portal.queries.review_lists import (
     reviews_order,
 )
 from portal.queries.reviews import reviews_of
-from portal.queries.series import is_future, launch_is_held, rule_in_words
+from portal.queries.series import (
+    is_future,
+    launch_is_held,
+    overlap_in_words,
+    rule_in_words,
+)
 from portal.queries.standing import standing_of
 from portal.usecases.campaigns import (
     cancel_campaign,
@@ -45,9 +48,10 @@ from portal.usecases.campaigns import (
     schedule_campaign,
 )
 from portal.web.access import current_actor, requires
+from portal.web.campaign_rows import CSV_HEADER, campaign_rows
 from portal.web.filtering import OPERATORS
 from portal.web.formats import plural
-from portal.web.lists import read_listing
+from portal.web.lists import csv_answer, read_download, read_listing
 from portal.web.pages import announced, page, wants_part
 
 bp = Blueprint("campaigns", __name__, url_prefix="/campaigns")
@@ -58,15 +62,31 @@ SLOW_LAUNCH = timedelta(minutes=2)
 @bp.get("")
 @requires(SEE_CAMPAIGNS)
 def index() -> Response:
-    tab = request.args.get("tab", "active")
-    tab = tab if tab in TABS else "active"
+    tab, listing = _tab(), read_listing(lists.CAMPAIGN_FIELDS, lists.SORTS, lists.first(_tab()))
+    query = lists.campaigns_matching(tab, listing.filter, listing.text)
+    order = lists.campaigns_order(listing.sort, descending=listing.descending)
+    found = page_of(query, order, listing.cursor)
     return page(
         "campaigns/index.html",
+        parts=("campaigns_list",),
         tab=tab,
-        counts=tab_counts(),
-        campaigns=campaigns_in(tab),
+        counts=lists.campaigns_by_tab(),
+        listing=listing,
+        found=found,
+        total=count_of(query),
+        completed=lists.completions(found.rows),
+        rule_of=rule_in_words,
         now=clock.now(),
     )
+
+
+@bp.get("/csv")
+@requires(SEE_CAMPAIGNS)
+def index_csv() -> Response:
+    tab, listing = _tab(), read_download(lists.CAMPAIGN_FIELDS, lists.SORTS, lists.first(_tab()))
+    order = lists.campaigns_order(listing.sort, descending=listing.descending)
+    query = lists.campaigns_matching(tab, listing.filter, listing.text).order_by(*order.terms)
+    return csv_answer(f"{tab}-campaigns", CSV_HEADER, campaign_rows(query))
 
 
 @bp.get("/new")
@@ -127,7 +147,7 @@ def delete(campaign: Campaign) -> ResponseReturnValue:
     name = campaign.name
     delete_campaign(campaign, by=current_actor())
     flash(f"“{name}” was deleted. It had not been launched.", "success")
-    return redirect(url_for(".index", tab="scheduled"), 303)
+    return redirect(url_for(".index", tab="draft"), 303)
 
 
 @bp.get("/<int:campaign_id>/cancellation")
@@ -142,6 +162,11 @@ def cancel(campaign: Campaign) -> ResponseReturnValue:
     cancel_campaign(campaign, request.form.get("reason", ""), by=current_actor())
     flash("The campaign was cancelled. What was decided in it stays.", "success")
     return redirect(url_for(".show", campaign_id=campaign.id), 303)
+
+
+def _tab() -> str:
+    asked = request.args.get("tab", "active")
+    return asked if asked in lists.TABS else "active"
 
 
 def _form(**kwargs: Any) -> CampaignForm:
@@ -171,6 +196,7 @@ def _planned(campaign: Campaign, is_launching: bool) -> Response:
         is_launching=is_launching,
         trouble=trouble_with(launch_key(campaign.id)) if is_launching else None,
         is_held=launch_is_held(campaign),
+        overlap=overlap_in_words(campaign),
         is_slow=bool(campaign.starts_at and clock.now() - campaign.starts_at > SLOW_LAUNCH),
         **_set_up(campaign),
     )

@@ -58,7 +58,7 @@ def test_the_list_shows_progress_trouble_and_what_is_overdue(sign_in, acting, ap
     assert "Overdue" in sign_in("ada").get("/campaigns").text
 
 
-@pytest.mark.parametrize("tab", ["scheduled", "completed", "archived", "nonsense"])
+@pytest.mark.parametrize("tab", ["draft", "scheduled", "completed", "archived", "nonsense"])
 def test_an_empty_tab_says_what_will_be_there(sign_in, tab):
     page = sign_in("ada").get(f"/campaigns?tab={tab}").text
     assert ("No active campaign" if tab == "nonsense" else "Nothing here") in page
