@@ -32,7 +32,7 @@ VIEWS = (
     *("holders", "application_syncs", "application_reviews", "application_trail"),
     *("person_access", "person_duties"),
     *("settings", "roles", "members", "invitations", "owner_access", "styleguide"),
-    *("api_tokens", "scim", "background"),
+    *("api_tokens", "scim", "feeds", "background"),
     *("home", "campaigns", "progress", "schedules", "endings", "reminders", "reviews", "items"),
     *("remediation", "tasks", "reports", "shares", "trail"),
 )

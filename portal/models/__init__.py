@@ -12,6 +12,7 @@ from portal.models.credential import (
 )
 from portal.models.decision import Decision, SignOff
 from portal.models.document import Document
+from portal.models.feed import Feed
 from portal.models.file import File, FilePart
 from portal.models.group import Group, GroupMember
 from portal.models.item import Assignment, Item, ItemGrant
@@ -49,6 +50,7 @@ __all__ = [
     "Document",
     "Entitlement",
     "Extension",
+    "Feed",
     "File",
     "FilePart",
     "Grant",

@@ -7,6 +7,7 @@ from policies.permissions import ENTER_PORTAL
 from portal.models.session import Reach
 from portal.queries.actors import member_of
 from portal.queries.credentials import credentials_of
+from portal.queries.feeds import address_of, feed_of
 from portal.queries.sessions import sessions_seen_from
 from portal.queries.settings import setting
 from portal.usecases.sessions import end_session, end_sessions_of
@@ -30,6 +31,7 @@ def show() -> Response:
         sessions=sessions_seen_from(mine),
         known=credentials_of(mine.person) if fully else None,
         only_sso=setting("sign_in_only_by_sso"),
+        calendar=_calendar(mine.person_id),
     )
 
 
@@ -56,3 +58,9 @@ def end_others() -> ResponseReturnValue:
     count = end_sessions_of(mine.person, why, except_id=mine.id, by=current_actor())
     flash("You are signed out everywhere else." if count else "You were signed in nowhere else.")
     return redirect(url_for(".show"), 303)
+
+
+def _calendar(person_id: int) -> str:
+    """The address of one's calendar; empty where there is none."""
+    feed = feed_of(person_id)
+    return address_of(feed) if feed and not feed.revoked_at else ""
