@@ -6,7 +6,7 @@ from datetime import datetime
 from statistics import median
 from typing import Any
 
-from sqlalchemy import Connection, String, func, select, type_coerce
+from sqlalchemy import Connection, String, func, literal, select, type_coerce
 
 from policies.lifecycle import Verdict
 from portal.models import Application, Assignment, Decision, Item, Person, Review, Reviewer
@@ -68,7 +68,7 @@ def _person(view: Connection, key: Key) -> Any:
             Person.name,
             Person.email,
             Application.name.label("application"),
-            func.coalesce(level).label("level"),
+            literal(level).label("level"),
         )
         .select_from(Review)
         .join(Person, Person.id == person_id)

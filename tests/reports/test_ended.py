@@ -131,16 +131,19 @@ def test_late_decisions_are_marked_in_the_rows_and_counted(run, acting, run_jobs
     come(DUE - 2 * DAY)
     come(DUE + DAY)
     approve(review, "rita", "paula", by=acting("olive"))
+    approve(review, "emil", by=acting("alma"))  # who was not asked to
     close_campaign(campaign, "Enough", by=acting("alma"))
     reports = made(run_jobs)
     facts = read_facts(reports["campaign"])
     found = {finding.title: finding.total for finding in facts.findings}
-    assert (found["Decided after the due date"], found["Decided by nobody"]) == (2, 0)
+    assert (found["Decided after the due date"], found["Decided by nobody"]) == (3, 0)
+    basis = {line.name: line.basis for line in facts.reviewers}
+    assert basis["Alma Ahlgren"] == "administrator"
     assert facts.dates.outcome.endswith("Late decisions were taken, and are marked.")
     for name in ("reviews/", "decisions.csv"):
         rows = sheet(reports["pack"], name)
         late = {login for login, row in rows.items() if row["late"] == "yes"}
-        assert late == {"rita", "paula"}
+        assert late == {"rita", "paula", "emil"}
 
 
 def test_the_evidence_of_what_expired_is_made_and_is_final(run, acting, run_jobs):
