@@ -286,8 +286,7 @@ def _signers(view: Connection, review_id: int) -> Callable[[str, str], str]:
         assignees = {tuple(part.split(":", 2)[:2]) for part in assigned.split(";") if part}
         here = [row for row in rows if row[0] == at_level]
         theirs = [row for row in here if (row[0], row[1]) in assignees]
-        # Whoever runs reviews may have signed for others; where a rule closed the rest, it did.
-        theirs = theirs or [row for row in here if not row[1]] or here
+        theirs = theirs or [row for row in here if not row[1]] or here  # the rule, else whoever
         return "; ".join(f"{name} {at}" for _, _, name, at in theirs)
 
     return said
