@@ -153,15 +153,7 @@ def _example(row: Any) -> str:
 def _reviews(view: Connection, ids: list[int]) -> Iterable[Finding]:
     """What can be wrong with a whole review."""
     rows = view.execute(
-        select(
-            Application.name,
-            Review.state,
-            Review.error,
-            Review.cancelled_reason,
-            Review.acknowledgement,
-            Review.submitted_at,
-            Campaign.due_at,
-        )
+        select(*_OF_REVIEW, Application.name, Campaign.due_at)
         .join(Application, Application.id == Review.application_id)
         .join(Campaign, Campaign.id == Review.campaign_id)
         .where(Review.id.in_(ids))
@@ -170,12 +162,6 @@ def _reviews(view: Connection, ids: list[int]) -> Iterable[Finding]:
     out = [
         f"{r.name}: {r.state.value}, {r.error or r.cancelled_reason}" for r in rows if _is_out(r)
     ]
-    ended = [f"{r.name}: {r.state.value}. {r.cancelled_reason}" for r in rows if r.state in _ENDED]
-    open_ = [
-        f"{r.name}: {r.state.value}"
-        for r in rows
-        if not r.submitted_at and not _is_out(r) and r.state not in _ENDED
-    ]
     late = [
         f"{r.name}: submitted {r.submitted_at:%Y-%m-%d %H:%M} UTC"
         for r in rows
@@ -183,6 +169,29 @@ def _reviews(view: Connection, ids: list[int]) -> Iterable[Finding]:
     ]
     said = [f"{r.name}: {r.acknowledgement}" for r in rows if r.acknowledgement]
     yield _finding("Cancelled or failed reviews", "Not reviewed to the end.", out)
+    yield from _unfinished(rows)
+    yield _finding("Overdue reviews", "Submitted after the due date.", late)
+    yield _finding(
+        "Indirect or older data acknowledged",
+        "The list did not pass the data check; the reviewer said why it is good enough.",
+        said,
+    )
+
+
+_OF_REVIEW = (
+    *(Review.state, Review.error, Review.cancelled_reason),
+    *(Review.acknowledgement, Review.submitted_at),
+)
+
+
+def _unfinished(rows: Sequence[Any]) -> Iterable[Finding]:
+    """Reviews that ended before they were finished, and those that may still be."""
+    ended = [f"{r.name}: {r.state.value}. {r.cancelled_reason}" for r in rows if r.state in _ENDED]
+    open_ = [
+        f"{r.name}: {r.state.value}"
+        for r in rows
+        if not r.submitted_at and not _is_out(r) and r.state not in _ENDED
+    ]
     yield _finding(
         "Reviews that ended unfinished",
         "They expired undecided at the due date, or their campaign was closed before they were "
@@ -190,12 +199,6 @@ def _reviews(view: Connection, ids: list[int]) -> Iterable[Finding]:
         ended,
     )
     yield _finding("Unfinished reviews", "Not submitted when this report was made.", open_)
-    yield _finding("Overdue reviews", "Submitted after the due date.", late)
-    yield _finding(
-        "Indirect or older data acknowledged",
-        "The list did not pass the data check; the reviewer said why it is good enough.",
-        said,
-    )
 
 
 def _is_out(row: Any) -> bool:
