@@ -14,7 +14,13 @@ from sqlalchemy import Connection
 
 from portal.models import Report
 from portal.queries.evidence import Subject, attestation, subject_of
-from portal.queries.evidence_pack import about_pack, kept_lists, lists_not_kept, trail_jsonl
+from portal.queries.evidence_pack import (
+    about_pack,
+    dry_runs_json,
+    kept_lists,
+    lists_not_kept,
+    trail_jsonl,
+)
 from portal.queries.evidence_rows import (
     Texts,
     decision_rows,
@@ -158,6 +164,8 @@ def _members(
         yield Member(place, csv_bytes(table.header, table.rows), table.meaning)
     lines = trail_jsonl(view, subject, head_id)
     yield Member("trail.jsonl", lines, "The campaign's lines of the append-only trail")
+    for name, text in dry_runs_json(view, subject):
+        yield Member(name, [text], "What the campaign was to do, as kept when it was published")
     for kept in kept_lists(view, subject):
         suffix = Path(kept.file_name).suffix
         ending = suffix if re.fullmatch(r"\.[A-Za-z0-9]{1,5}", suffix) else ""

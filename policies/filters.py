@@ -2,83 +2,56 @@
 
 A filter is groups of conditions: it matches when every condition of any one group
 does. It is read from a form or a URL (parallel lists join/field/op/value), stored as
-data, shown in words, and turned into SQL by `portal.queries.filters`.
+data, shown in words, and turned into SQL by `portal.queries.filters`. What a single
+condition may say is in policies/comparisons.py, and is had from here as well.
 """
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
-from enum import StrEnum
 from typing import Any
 
+from policies.comparisons import (
+    OPS,
+    PRESENCE,
+    SIGNS,
+    Condition,
+    Field,
+    Fields,
+    Kind,
+    Op,
+    Value,
+    checked,
+    in_words,
+    op_named,
+    typed,
+)
 from policies.errors import Invalid
 
+__all__ = [
+    "MOST_CONDITIONS",
+    "OPS",
+    "SIGNS",
+    "Condition",
+    "Field",
+    "Fields",
+    "Filter",
+    "Kind",
+    "Op",
+    "Row",
+    "Value",
+    "edited",
+    "from_data",
+    "from_form",
+    "from_rows",
+    "is_finished",
+    "rows_in",
+    "typed",
+]
 
-class Kind(StrEnum):
-    TEXT = "text"
-    NUMBER = "number"
-    DATE = "date"
-    CHOICE = "choice"
-    YES_NO = "yes or no"
-
-
-class Op(StrEnum):
-    IS = "is"
-    IS_NOT = "is-not"
-    CONTAINS = "contains"
-    NOT_CONTAINS = "not-contains"
-    MORE = "more"
-    LESS = "less"
-    EMPTY = "empty"
-    NOT_EMPTY = "not-empty"
-
-
-SIGNS: Mapping[Op, str] = {
-    Op.IS: "=",
-    Op.IS_NOT: "≠",
-    Op.CONTAINS: "contains",
-    Op.NOT_CONTAINS: "does not contain",
-    Op.MORE: ">",
-    Op.LESS: "<",
-    Op.EMPTY: "is empty",
-    Op.NOT_EMPTY: "is not empty",
-}
-_WORDS = {**SIGNS, Op.IS: "is", Op.IS_NOT: "is not", Op.MORE: "more than", Op.LESS: "less than"}
-_DATE_WORDS = {**_WORDS, Op.MORE: "is after", Op.LESS: "is before"}
-_PRESENCE = (Op.EMPTY, Op.NOT_EMPTY)
-_LONGEST = 500  # characters of a value
 MOST_CONDITIONS = 50
 
-OPS: Mapping[Kind, tuple[Op, ...]] = {
-    Kind.TEXT: (Op.CONTAINS, Op.NOT_CONTAINS, Op.IS, Op.IS_NOT, *_PRESENCE),
-    Kind.NUMBER: (Op.IS, Op.IS_NOT, Op.MORE, Op.LESS, *_PRESENCE),
-    Kind.DATE: (Op.IS, Op.IS_NOT, Op.MORE, Op.LESS, *_PRESENCE),
-    Kind.CHOICE: (Op.IS, Op.IS_NOT, Op.CONTAINS, *_PRESENCE),
-    Kind.YES_NO: (Op.IS, Op.IS_NOT),
-}
-
-
-@dataclass(frozen=True)
-class Field:
-    """Something one may filter by. `choices` are suggestions for CHOICE fields."""
-
-    key: str
-    label: str
-    kind: Kind = Kind.TEXT
-    choices: tuple[str, ...] = ()
-
-
-Fields = Mapping[str, Field]
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One comparison; `value` is text as typed, already found valid for the field's kind."""
-
-    field: str
-    op: Op
-    value: str = ""
+Row = tuple[str, Condition]  # "and" or "or" (which begins a group), and a condition
+_BLANK = Condition("", Op.IS)
 
 
 @dataclass(frozen=True)
@@ -103,7 +76,7 @@ class Filter:
         """The filter as JSON: groups of [field, op, value]."""
         return [[[c.field, c.op.value, c.value] for c in group] for group in self.groups]
 
-    def as_rows(self) -> list[tuple[str, Condition]]:
+    def as_rows(self) -> list[Row]:
         """The filter as form rows: ("and" | "or", condition)."""
         return [
             ("or" if nth == 0 else "and", condition)
@@ -119,8 +92,8 @@ class Filter:
         return pairs
 
     def in_words(self, fields: Fields) -> str:
-        """Say the filter as a person would: "State is sanctioned and Users more than 10"."""
-        groups = [" and ".join(_in_words(c, fields) for c in group) for group in self.groups]
+        """Say the filter as a person would: "State is Sanctioned and Users more than 10"."""
+        groups = [" and ".join(in_words(c, fields) for c in group) for group in self.groups]
         return ", or ".join(groups)
 
 
@@ -130,6 +103,11 @@ def from_form(form: Any, fields: Fields, prefix: str = "") -> Filter:
     `prefix` goes before each name. Rows without a field are skipped. A single `join` stands
     for every row. Raises Invalid on anything the grammar does not know.
     """
+    return from_rows(rows_in(form, prefix), fields)
+
+
+def rows_in(form: Any, prefix: str = "") -> list[Row]:
+    """The rows as they were typed, blank ones included; only the comparison must be one."""
     names, ops, values, joins = (
         form.getlist(prefix + key) for key in ("field", "op", "value", "join")
     )
@@ -137,86 +115,63 @@ def from_form(form: Any, fields: Fields, prefix: str = "") -> Filter:
         joins *= len(names)
     if len(names) > MOST_CONDITIONS:
         raise Invalid(f"A filter can have {MOST_CONDITIONS} conditions at most.")
-    rows: list[tuple[str, Condition]] = []
-    for nth, name in enumerate(names):
-        if name:
-            condition = Condition(name, _op(_at(ops, nth)), _at(values, nth).strip())
-            rows.append((_at(joins, nth) or "and", _checked(condition, fields)))
-    return _grouped(rows)
+    return [
+        (
+            _at(joins, nth) or "and",
+            Condition(name, op_named(_at(ops, nth)), _at(values, nth).strip()),
+        )
+        for nth, name in enumerate(names)
+    ]
+
+
+def from_rows(rows: Iterable[Row], fields: Fields) -> Filter:
+    """The filter that typed rows make. Raises Invalid where one of them makes no sense."""
+    groups: list[list[Condition]] = []
+    begins = True
+    for join, condition in rows:
+        begins = begins or join == "or"
+        if not condition.field:
+            continue
+        if begins:
+            groups.append([])
+        groups[-1].append(checked(condition, fields))
+        begins = False
+    return Filter(tuple(map(tuple, groups)))
 
 
 def from_data(data: Iterable[Iterable[Sequence[str]]], fields: Fields | None = None) -> Filter:
     """Read a stored filter; with `fields`, check every condition against them."""
     groups = tuple(
-        tuple(Condition(name, _op(op), value) for name, op, value in group) for group in data
+        tuple(Condition(name, op_named(op), value) for name, op, value in group) for group in data
     )
     if fields is not None:
         for group in groups:
             for condition in group:
-                _checked(condition, fields)
+                checked(condition, fields)
     return Filter(groups)
 
 
-def typed(condition: Condition, field: Field) -> str | float | date | bool:
-    """The condition's value in the type of its field. Raises Invalid with a sentence."""
-    value = condition.value
-    try:
-        if field.kind is Kind.NUMBER:
-            return _finite(value.replace(",", "."))
-        if field.kind is Kind.DATE:
-            return date.fromisoformat(value)
-    except ValueError:
-        example = "10" if field.kind is Kind.NUMBER else "2026-12-31"
-        sentence = f"“{value}” is not a {field.kind.value} for {field.label}. Write {example}."
-        raise Invalid(sentence) from None
-    if field.kind is Kind.YES_NO:
-        return value.lower() in {"yes", "true", "1"}
-    return value
+def edited(rows: Sequence[Row], deed: str) -> list[Row]:
+    """The rows after a press of a button: "add-2" (after row 2), "or", or "remove-2".
+
+    What is not finished yet stays as it was typed. Anything else changes nothing.
+    """
+    verb, _, number = deed.partition("-")
+    kept, nth = list(rows), int(number) if number.isdecimal() else -1
+    if verb == "or" and len(kept) < MOST_CONDITIONS:
+        return [*kept, ("or", _BLANK)]
+    if verb == "add" and 0 <= nth < len(kept) < MOST_CONDITIONS:
+        return [*kept[: nth + 1], ("and", _BLANK), *kept[nth + 1 :]]
+    if verb == "remove" and 0 <= nth < len(kept):
+        join, _gone = kept.pop(nth)
+        if join == "or" and nth < len(kept):
+            kept[nth] = ("or", kept[nth][1])
+    return kept
 
 
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(text)
-    return number
-
-
-def _grouped(rows: Sequence[tuple[str, Condition]]) -> Filter:
-    groups: list[list[Condition]] = []
-    for join, condition in rows:
-        if join == "or" or not groups:
-            groups.append([])
-        groups[-1].append(condition)
-    return Filter(tuple(map(tuple, groups)))
-
-
-def _checked(condition: Condition, fields: Fields) -> Condition:
-    field = fields.get(condition.field)
-    if field is None:
-        raise Invalid(f"There is no field “{condition.field}” to filter by.")
-    if condition.op not in OPS[field.kind]:
-        raise Invalid(f"{field.label} cannot be compared by “{SIGNS[condition.op]}”.")
-    if condition.op not in _PRESENCE:
-        if not condition.value:
-            raise Invalid(f"Say what {field.label} {SIGNS[condition.op]} should compare with.")
-        if len(condition.value) > _LONGEST or "\0" in condition.value:
-            raise Invalid(f"What {field.label} is compared with is too long, or not text.")
-        typed(condition, field)
-    return condition
-
-
-def _in_words(condition: Condition, fields: Fields) -> str:
-    field = fields.get(condition.field, Field(condition.field, condition.field))
-    words = _DATE_WORDS if field.kind is Kind.DATE else _WORDS
-    value = "" if condition.op in _PRESENCE else f" {condition.value}"
-    return f"{field.label} {words[condition.op]}{value}"
-
-
-def _op(name: str) -> Op:
-    try:
-        return Op(name or "is")
-    except ValueError:
-        raise Invalid(f"There is no comparison “{name}”.") from None
+def is_finished(condition: Condition) -> bool:
+    """Whether it says something already."""
+    return bool(condition.field and (condition.value or condition.op in PRESENCE))
 
 
 def _at(values: Sequence[str], nth: int) -> str:

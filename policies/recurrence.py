@@ -168,6 +168,13 @@ def check_recurrence(rule: Recurrence) -> None:
         raise Invalid("This rule never launches anything: it ends before its first date.")
 
 
+def due_moment(day: date, zone: str, at: time | None = None) -> datetime:
+    """When something is due on that day of the time zone, in UTC: at a time, or at its end."""
+    if at is None:
+        return end_of_day(day, zone)
+    return datetime.combine(day, at, ZoneInfo(zone)).astimezone(UTC)
+
+
 def end_of_day(day: date, zone: str) -> datetime:
     """The last second of `day` in the time zone, in UTC."""
     midnight = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone))

@@ -31,8 +31,9 @@ VIEWS = (
     *("logos", "custom_fields", "hidden_applications", "many_applications"),
     *("holders", "application_syncs", "application_reviews", "application_trail"),
     *("person_access", "person_duties"),
-    *("settings", "roles", "members", "invitations", "owner_access", "styleguide"),
+    *("settings", "privileged", "roles", "members", "invitations", "owner_access", "styleguide"),
     *("api_tokens", "scim", "feeds", "background"),
+    *("plans", "publishing", "templates"),
     *("home", "campaigns", "progress", "schedules", "endings", "reminders", "reviews", "items"),
     *("remediation", "tasks", "reports", "shares", "trail"),
 )

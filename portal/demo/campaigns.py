@@ -7,12 +7,12 @@ from functools import partial
 
 from policies.assignment import reviewed_by
 from policies.permissions import SYSTEM
+from policies.user_scope import UserScope
 from portal import clock
 from portal.demo.company import COMPLIANCE, DESK, SECURITY
 from portal.demo.course import Course, Stage, Story
 from portal.demo.days import at, working_day
 from portal.demo.office import Office
-from portal.models.campaign import UserScope
 from portal.usecases.campaigns import Plan, draft_campaign, schedule_campaign
 from portal.usecases.launching import launch_campaign
 

@@ -1,15 +1,24 @@
 """What one types to say when a campaign launches: once at a time, or again and again."""
 
-from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
+from dataclasses import replace
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from flask_wtf import FlaskForm
-from wtforms import DateField, IntegerField, RadioField, SelectField, StringField, TimeField
+from wtforms import (
+    BooleanField,
+    DateField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TimeField,
+)
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # its types are older
 from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
+from policies.deadlines import Undecided
 from policies.errors import Invalid
 from policies.recurrence import (
     MOST_EVERY,
@@ -19,15 +28,20 @@ from policies.recurrence import (
     Recurrence,
     Unit,
     check_recurrence,
-    end_of_day,
-    recurrence_from_data,
 )
+from policies.timing import LONGEST_DAYS, Start, Timing, moment_at
 from portal import clock
 from portal.models import Campaign
 from portal.models.campaign import Overlap
-from portal.usecases.series import LONGEST_DAYS, Schedule
+from portal.queries.series import timing_of
+from portal.usecases.campaigns import Plan
 
 SHOWN = 5
+KINDS = [
+    SelectChoice("now", "Now, as soon as it is published"),
+    SelectChoice("once", "Once, at a time of my choice"),
+    SelectChoice("again", "Again and again, by a rule"),
+]
 
 
 class ScheduleForm(FlaskForm):
@@ -35,11 +49,8 @@ class ScheduleForm(FlaskForm):
 
     kind = RadioField(
         "When does it launch?",
-        choices=[
-            SelectChoice("once", "Once, at a time of my choice"),
-            SelectChoice("again", "Again and again, by a rule"),
-        ],
-        default="again",
+        choices=KINDS,
+        default="now",
     )
     first = DateField("Date, or first possible date", [InputRequired("Choose a date.")])
     at = TimeField("Time of day", [InputRequired("Choose a time.")], default=time(9))
@@ -88,8 +99,22 @@ class ScheduleForm(FlaskForm):
     duration = IntegerField(
         "Days to review",
         [NumberRange(1, LONGEST_DAYS)],
-        description="It is due at the end of that day, in its time zone.",
         default=14,
+    )
+    due_time = TimeField(
+        "Due at", [Optional()], description="None: the end of its last day. In the time zone above."
+    )
+    undecided = RadioField(
+        "What happens to undecided accounts at the due date?",
+        choices=[
+            SelectChoice(Undecided.LEAVE.value, "They stay open"),
+            SelectChoice(Undecided.REJECT.value, "They are rejected, with a note"),
+            SelectChoice(Undecided.EXPIRE.value, "Their review expires"),
+        ],
+        default=Undecided.LEAVE.value,
+    )
+    accepts_late = BooleanField(
+        "Accept decisions after the due date", description="They are marked late."
     )
     overlap = RadioField(
         "If the one before is still active then?",
@@ -118,22 +143,64 @@ class ScheduleForm(FlaskForm):
         if field.data == "until" and not self.until.data:
             raise ValidationError("Say on which date it ends.")
         try:
-            rule = self.schedule().rule
+            rule = self._rule()
             check_recurrence(rule)
         except (Invalid, KeyError, ValueError, TypeError) as problem:
             raise ValidationError(_sentence(problem)) from None
         if rule.after(clock.now()) is None:
             raise ValidationError("This rule has no launch left: all its dates lie in the past.")
 
-    def moment(self) -> datetime:
-        """The one moment chosen, in UTC; only after validate()."""
-        return self._moment()
+    def validate_undecided(self, field: RadioField) -> None:
+        if self.accepts_late.data and field.data != Undecided.LEAVE.value:
+            raise ValidationError("Late decisions are taken only where these stay open.")
 
-    def schedule(self) -> Schedule:
-        """The rule typed; only after validate()."""
+    def offers_later_only(self) -> None:
+        """Of a campaign that is scheduled already: it is launched early from its own page."""
+        self.kind.choices = KINDS[1:]
+
+    @property
+    def zone_name(self) -> str:
+        """The time zone typed, or UTC while it is none."""
+        name = (self.zone.data or "").strip()
+        return name if name in available_timezones() else "UTC"
+
+    def timing(self) -> Timing:
+        """When it launches, as typed; only after validate(), or ready for any complaint."""
+        start = Start(self.kind.data)
+        return Timing(
+            start,
+            self.zone_name,
+            self.duration.data or 1,
+            self.due_time.data,
+            self._moment() if start is Start.ONCE else None,
+            self._rule() if start is Start.AGAIN else None,
+            self.overlap.data,
+        )
+
+    def plan(self, was: Plan) -> Plan:
+        """The plan with what this step says; only after validate()."""
+        return replace(
+            was,
+            timing=self.timing().as_data(),
+            undecided=Undecided(self.undecided.data),
+            accepts_late=bool(self.accepts_late.data),
+        )
+
+    def next_launches(self) -> list[tuple[datetime, datetime]]:
+        """The next few launches of what is typed, each with its due date; none while it makes no
+        sense yet."""
+        try:
+            timing = self.timing()
+            if timing.rule:
+                check_recurrence(timing.rule)
+            return [(at, timing.due(at)) for at in timing.launches(clock.now(), SHOWN)]
+        except (Invalid, KeyError, ValueError, TypeError, OverflowError):
+            return []
+
+    def _rule(self) -> Recurrence:
         unit = Unit(self.unit.data)
         number = int(self.weekday.data) if unit is Unit.WEEK else self.number.data or 1
-        rule = Recurrence(
+        return Recurrence(
             unit,
             self.first.data or clock.today(),
             self.every.data or 1,
@@ -144,52 +211,43 @@ class ScheduleForm(FlaskForm):
             self.times.data if self.ends.data == "times" else None,
             self.until.data if self.ends.data == "until" else None,
         )
-        return Schedule(rule, self.duration.data or 1, Overlap(self.overlap.data))
-
-    def next_launches(self) -> list[datetime]:
-        """The next few moments of what is typed; none where it makes no sense yet."""
-        try:
-            if self.kind.data == "once":
-                return [self._moment()]
-            rule = self.schedule().rule
-            check_recurrence(rule)
-        except (Invalid, KeyError, ValueError, TypeError):
-            return []
-        return list(islice((m for m in rule.moments() if m > clock.now()), SHOWN))
-
-    def dues(self, launches: list[datetime]) -> list[datetime]:
-        """When each of these launches would be due; none for one launch, which has its own date."""
-        if self.kind.data == "once" or not self.duration.data:
-            return []
-        zone = (self.zone.data or "").strip()
-        days = [moment.astimezone(ZoneInfo(zone)).date() for moment in launches]
-        return [end_of_day(day + timedelta(days=self.duration.data), zone) for day in days]
 
     def _moment(self) -> datetime:
         day, at = self.first.data or clock.today(), self.at.data or time(9)
-        return datetime.combine(day, at, ZoneInfo((self.zone.data or "").strip())).astimezone(UTC)
+        return moment_at(day, at, self.zone_name)
 
 
 def schedule_as_typed(campaign: Campaign, today: date) -> dict[str, Any]:
-    """A stored campaign's schedule as the form's data; of a draft, what is usual."""
-    if campaign.series is None:
-        return {"first": today}
-    rule = recurrence_from_data(campaign.series.recurrence)
-    ends = "times" if rule.times else "until" if rule.until else "never"
+    """A campaign's schedule as the form's data: what its draft says, or what it is scheduled by."""
+    timing = timing_of(campaign)
+    said: dict[str, Any] = {
+        "kind": timing.start.value,
+        "first": today,
+        "zone": timing.zone,
+        "duration": timing.days,
+        "due_time": timing.due_time,
+        "overlap": timing.overlap,
+        "undecided": campaign.undecided.value,
+        "accepts_late": campaign.accepts_late,
+    }
+    if timing.moment:
+        local = timing.moment.astimezone(ZoneInfo(timing.zone))
+        said |= {"first": local.date(), "at": local.time()}
+    return said | (_rule_as_typed(timing.rule) if timing.rule else {})
+
+
+def _rule_as_typed(rule: Recurrence) -> dict[str, Any]:
     return {
         "first": rule.first,
         "at": rule.at,
-        "zone": rule.zone,
         "every": rule.every,
         "unit": rule.unit.value,
         "weekday": str(rule.number if rule.unit is Unit.WEEK else 1),
         "day": rule.day.value,
         "number": rule.number,
-        "ends": ends,
+        "ends": "times" if rule.times else "until" if rule.until else "never",
         "times": rule.times,
         "until": rule.until,
-        "duration": campaign.series.duration_days,
-        "overlap": campaign.series.overlap.value,
     }
 
 

@@ -12,6 +12,7 @@ from portal.models.credential import (
 )
 from portal.models.decision import Decision, SignOff
 from portal.models.document import Document
+from portal.models.dry_run import DryRun
 from portal.models.feed import Feed
 from portal.models.file import File, FilePart
 from portal.models.group import Group, GroupMember
@@ -32,6 +33,7 @@ from portal.models.setting import Setting
 from portal.models.share import Share
 from portal.models.source import Source, StagedAccount, StagedGrant, StagedPerson, Sync, SyncProblem
 from portal.models.tally import CampaignTally, ReviewerTally
+from portal.models.template import Template
 from portal.models.token import Token
 from portal.models.trail import TrailHead, TrailLine
 from portal.models.work import JobRun, PausedJob, Trouble
@@ -48,6 +50,7 @@ __all__ = [
     "CustomField",
     "Decision",
     "Document",
+    "DryRun",
     "Entitlement",
     "Extension",
     "Feed",
@@ -98,6 +101,7 @@ __all__ = [
     "StagedPerson",
     "Sync",
     "SyncProblem",
+    "Template",
     "Token",
     "TrailHead",
     "TrailLine",

@@ -22,6 +22,7 @@ class ApplicationState(StrEnum):
 class Application(Base):
     """`fields` holds the values of custom fields (below) by their key.
 
+    `privileged_words` say which roles are privileged here; none: the organisation's words do.
     `logo` is the SHA-256 of its logo (portal.models.logo), or empty: a monogram is drawn then.
     """
 
@@ -33,6 +34,7 @@ class Application(Base):
     state: Mapped[ApplicationState] = mapped_column(default=ApplicationState.SANCTIONED, index=True)
     fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
     logo: Mapped[str] = mapped_column(default="", server_default="")
+    privileged_words: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     created_at: Mapped[datetime]
 
     owners: Mapped[list["ApplicationOwner"]] = relationship(

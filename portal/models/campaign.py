@@ -10,17 +10,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from policies.assignment import Reviewing, reviewing_from_data
 from policies.deadlines import Undecided
 from policies.lifecycle import CampaignState, SeriesState
+from policies.user_scope import Services, Users, UserScope
 from portal.db import Base
 from portal.models.person import Person
 
 if TYPE_CHECKING:
     from portal.models.review import Review
-
-
-class UserScope(StrEnum):
-    ALL = "all"
-    PRIVILEGED = "privileged"
-    FILTER = "filter"
 
 
 class Overlap(StrEnum):
@@ -35,7 +30,7 @@ class CampaignSeries(Base):
     """A recurring campaign: each launch schedules the next.
 
     `recurrence` is a policies.recurrence.Recurrence as data. An occurrence is due
-    `duration_days` after the day it starts, at the end of that day.
+    `duration_days` after the day it starts, at `due_time` or at the end of that day.
     """
 
     __tablename__ = "campaign_series"
@@ -44,6 +39,7 @@ class CampaignSeries(Base):
     name: Mapped[str]
     recurrence: Mapped[dict[str, Any]] = mapped_column(default=dict)
     duration_days: Mapped[int] = mapped_column(default=14, server_default="14")
+    due_time: Mapped[str] = mapped_column(default="", server_default="")  # "17:00"; "": its end
     overlap: Mapped[Overlap] = mapped_column(
         default=Overlap.LAUNCH, server_default=Overlap.LAUNCH.value
     )
@@ -62,6 +58,8 @@ class Campaign(Base):
     `warned_for` is the due date that people were last told of ahead, at `warned_at`; `settled_for`
     the one at which the rule for what is undecided came into force, at `settled_at`. Whoever
     closed it before its end is `closed_by`.
+
+    `timing` is what a draft says of its schedule (policies.timing) until it is published.
     """
 
     __tablename__ = "campaigns"
@@ -77,12 +75,17 @@ class Campaign(Base):
     application_filter: Mapped[list[Any]] = mapped_column(default=list)
     user_scope: Mapped[UserScope] = mapped_column(default=UserScope.ALL)
     user_filter: Mapped[list[Any]] = mapped_column(default=list)
+    services: Mapped[Services] = mapped_column(
+        default=Services.IN, server_default=Services.IN.value
+    )
+    inactive_days: Mapped[int] = mapped_column(default=90, server_default="90")
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     reviewing: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     remediation_owner_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     starts_at: Mapped[datetime | None] = mapped_column(index=True)
     due_at: Mapped[datetime]
     zone: Mapped[str] = mapped_column(default="UTC", server_default="UTC")
+    timing: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     accepts_late: Mapped[bool] = mapped_column(default=False)
     undecided: Mapped[Undecided] = mapped_column(default=Undecided.LEAVE)
     reminders: Mapped[dict[str, Any] | None]  # a policies.reminders.ReminderRule; None: as usual
@@ -107,6 +110,11 @@ class Campaign(Base):
     def who(self) -> Reviewing:
         """Who does what in it."""
         return reviewing_from_data(self.reviewing)
+
+    @property
+    def users(self) -> Users:
+        """Which accounts it is about."""
+        return Users(self.user_scope, self.services, self.inactive_days, self.user_filter)
 
 
 class Extension(Base):

@@ -12,10 +12,10 @@ from portal.db import db
 from portal.models import Account, Application, Entitlement, Grant, Instance, Person
 from portal.models.account import AccountKind
 from portal.models.person import Standing
-from portal.queries.filters import Columns, Expression, contains, contains_any, where
+from portal.queries.filters import Columns, Expression, contains, where
 from portal.queries.order import in_order
 from portal.queries.paging import Order
-from portal.queries.settings import setting
+from portal.queries.privileged import is_privileged
 
 _owner = aliased(Person)
 IS_ORPHAN = or_(
@@ -95,15 +95,14 @@ def accounts_order(key: str, *, descending: bool) -> Order:
 def privileged_grants() -> Select[Any]:
     """Select present accounts by the privileged entitlements they hold: one row a grant.
 
-    An entitlement is privileged where its name holds a word of the settings. There are few of
-    these, so that finding their holders takes no look at any other account.
+    There are few privileged entitlements (portal.queries.privileged), so that finding their
+    holders takes no look at any other account.
     """
-    words = setting("privileged_words")
     return (
         select(Account.id)
         .join(Grant, Grant.account_id == Account.id)
         .join(Entitlement, Entitlement.id == Grant.entitlement_id)
-        .where(Account.gone_at.is_(None), contains_any(Entitlement.name, words))
+        .where(Account.gone_at.is_(None), is_privileged(Entitlement.name, Account.application_id))
     )
 
 
@@ -112,7 +111,8 @@ def privileged_ids() -> Select[Any]:
     return (
         select(Grant.account_id)
         .join(Entitlement, Entitlement.id == Grant.entitlement_id)
-        .where(contains_any(Entitlement.name, setting("privileged_words")))
+        .join(Instance, Instance.id == Entitlement.instance_id)
+        .where(is_privileged(Entitlement.name, Instance.application_id))
     )
 
 

@@ -6,7 +6,7 @@ portal/queries/accounts.py.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from sqlalchemy import Select, func, select, true
+from sqlalchemy import Select, String, cast, func, select, true
 from sqlalchemy.orm import selectinload
 
 from policies.filters import Field, Filter, Kind
@@ -43,8 +43,8 @@ _OWNERS = Several(
 _OWN_FIELDS = (
     Field("name", "Name"),
     Field("state", "State", Kind.CHOICE, tuple(state.value for state in ApplicationState)),
-    Field("owner", "Owner"),
-    Field("accounts", "Number of accounts", Kind.NUMBER),
+    Field("owner", "Owner", Kind.PERSON),
+    Field("accounts", "Users", Kind.NUMBER),
     Field("privileged", "Privileged accounts", Kind.NUMBER),
     Field("fresh", "Lists are fresh", Kind.YES_NO),
     Field("listed", "Last list", Kind.DATE),
@@ -73,6 +73,13 @@ def application_sorts(added: Iterable[CustomField] = ()) -> Mapping[str, Express
         "reviewed": func.coalesce(REVIEWED_AT, LONG_AGO),
         **field_sorts(added),
     }
+
+
+def with_own_words() -> Sequence[Application]:
+    """The applications that say by words of their own what is privileged, by name."""
+    has_own = cast(Application.privileged_words, String) != "[]"
+    query = select(Application).where(has_own).order_by(in_order(Application.name))
+    return db.session.scalars(query).all()
 
 
 def applications_matching(filter: Filter) -> Select[Application]:  # noqa: A002  the word of the grammar

@@ -100,13 +100,6 @@ def _first_reviewers(circle: Circle) -> list[int]:
     return [each.person_id for each in found if not each.basis.startswith(FALLBACK)]
 
 
-def named_reviewers(campaign: Campaign) -> Sequence[Person]:
-    """Everybody the first level of a campaign names."""
-    named = [person for basis in campaign.who.levels[0].bases for person in basis.people]
-    people = {p.id: p for p in db.session.scalars(select(Person).where(Person.id.in_(named)))}
-    return [people[each] for each in named if each in people]
-
-
 def due_campaigns() -> Select[Campaign]:
     """Campaigns whose time to be launched has come, and that need not wait any longer."""
     held = and_(

@@ -17,7 +17,7 @@ from portal.queries.order import in_order
 
 PREFIX = "field."
 _TO_BE_LAUNCHED = (CampaignState.DRAFT, CampaignState.SCHEDULED)
-_KINDS = {NUMBER: Kind.NUMBER, DATE: Kind.DATE, CHOICE: Kind.CHOICE}
+_KINDS = {NUMBER: Kind.NUMBER, DATE: Kind.DATE, CHOICE: Kind.CHOICE, PERSON: Kind.PERSON}
 
 
 @dataclass(frozen=True)

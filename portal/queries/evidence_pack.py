@@ -6,10 +6,12 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, String, func, or_, select, type_coerce
 
+from policies.chain import canonical
 from policies.lifecycle import RemovalState, Verdict
 from portal.models import (
     Application,
     Campaign,
+    DryRun,
     File,
     Item,
     Removal,
@@ -71,6 +73,16 @@ def trail_jsonl(view: Connection, subject: Subject, head_id: int) -> Iterator[by
     )
     for content, hash_ in stream(view, query):
         yield f'{content[:-1]},"hash":"{hash_}"}}\n'.encode()
+
+
+def dry_runs_json(view: Connection, subject: Subject) -> Iterator[tuple[str, bytes]]:
+    """What was kept of the campaign when it was published: the canonical JSON of each, by name.
+
+    The SHA-256 of a file is in the trail, in the line "dry run kept".
+    """
+    its = select(DryRun.id, DryRun.facts).where(DryRun.campaign_id == subject.campaign_id)
+    for number, row in enumerate(view.execute(its.order_by(DryRun.id)), 1):
+        yield f"dry-runs/{number}.json", canonical(row.facts)
 
 
 def about_pack(

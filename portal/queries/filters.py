@@ -20,7 +20,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from policies.errors import Invalid
-from policies.filters import Condition, Field, Fields, Filter, Kind, Op, typed
+from policies.filters import Condition, Field, Fields, Filter, Kind, Op, Value, typed
 from portal.db import Instant
 
 Clause = sa.ColumnElement[bool]
@@ -81,6 +81,14 @@ def contains_any(column: Any, words: Sequence[str]) -> Clause:
     return sa.or_(*(folded.contains(word.lower(), autoescape=True) for word in words))
 
 
+def starts_with(column: Expression, text: str) -> Clause:
+    """Whether `column` begins with `text`, whatever its case."""
+    pattern = sa.literal(f"{_escaped(text)}%", sa.String())
+    if text.isascii():
+        return _Like(column, pattern)
+    return _Like(_Fold(column), _Fold(pattern))
+
+
 def same_text(column: Expression, text: str) -> Clause:
     """Whether `column` is `text`, whatever its case."""
     value = sa.literal(text, sa.String())
@@ -113,19 +121,30 @@ def _matches(column: Expression | Several, field: Field, condition: Condition) -
 def _compared(column: sa.ColumnElement[Any], field: Field, condition: Condition) -> Clause:
     if condition.op is Op.EMPTY:
         return _empty(column)
-    value = typed(condition, field)
+    values = typed(condition, field)
+    if condition.op is Op.BETWEEN:
+        ends = zip((Op.LESS, Op.MORE), values, strict=True)
+        return sa.and_(*(sa.not_(_held(column, field, op, end)) for op, end in ends))
+    op = Op.IS if condition.op is Op.IN else condition.op
+    return sa.or_(*(_held(column, field, op, value) for value in values))
+
+
+def _held(column: sa.ColumnElement[Any], field: Field, op: Op, value: Value) -> Clause:
+    """One comparison with one value."""
     if isinstance(value, bool):
         return _yes(column) if value else _none(_yes(column))
     if isinstance(value, date):
-        return _dated(column, condition.op, value)
+        return _dated(column, op, value)
     if isinstance(value, float):
-        return _ordered(_as_number(column), condition.op, sa.literal(value, sa.Float()))
-    return _worded(column, field, condition.op, value)
+        return _ordered(_as_number(column), op, sa.literal(value, sa.Float()))
+    return _worded(column, field, op, value)
 
 
 def _worded(column: sa.ColumnElement[Any], field: Field, op: Op, value: str) -> Clause:
     if op is Op.CONTAINS:
         return contains(_as_text(column), value)
+    if op is Op.STARTS:
+        return starts_with(_as_text(column), value)
     if isinstance(column.type, sa.Enum) and field.kind is Kind.CHOICE:
         return _as_text(column) == value.lower()  # exact, so that an index serves it
     return same_text(_as_text(column), value)

@@ -17,7 +17,7 @@ from sqlalchemy import (
     true,
 )
 
-from policies.fields import ITEM_FIELDS
+from policies.fields import ITEM_FIELDS, attribute_fields
 from policies.filters import Field, Filter
 from policies.lifecycle import ReviewState, Verdict
 from policies.permissions import Actor
@@ -126,7 +126,7 @@ def slots_of(review: Review) -> dict[str, Any]:
 def fields_of(review: Review) -> dict[str, Field]:
     """Everything the items of `review` can be filtered, sorted and shown by."""
     names: list[str] = review.frozen.get("attributes", [])
-    return {**ITEM_FIELDS, **{name: Field(name, name[2:]) for name in names}}
+    return {**ITEM_FIELDS, **attribute_fields(names)}
 
 
 def in_view(review: Review, chosen: Filter, actor: Actor) -> ColumnElement[bool]:

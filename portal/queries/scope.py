@@ -4,7 +4,7 @@
 the filters of the user scope and the freeze all use it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -21,19 +21,31 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
 )
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, joinedload
 
-from policies.fields import SCOPE_FIELDS
+from policies.fields import stored_fields
 from policies.filters import from_data
 from policies.lifecycle import ReviewState
+from policies.user_scope import Services, Users, UserScope
 from portal import clock
 from portal.db import db
-from portal.models import Account, Campaign, Instance, Item, Person, Review, Sync
+from portal.models import (
+    Account,
+    Campaign,
+    Entitlement,
+    Grant,
+    Instance,
+    Item,
+    Person,
+    Review,
+    Sync,
+)
 from portal.models.account import AccountKind
-from portal.models.campaign import UserScope
 from portal.models.person import Standing
-from portal.queries.filters import contains_any, where
+from portal.queries.filters import Columns, Several, where
+from portal.queries.privileged import is_privileged
 from portal.queries.settings import all_settings
 
 manager = aliased(Person, name="manager")
@@ -68,7 +80,7 @@ def facts() -> dict[str, Any]:
         "start_date": Person.start_date,
         "end_date": Person.end_date,
         "has_access": func.lower(Account.status).not_in(settings["no_access_words"]),
-        "is_privileged": contains_any(Account.roles, settings["privileged_words"]),
+        "is_privileged": is_privileged(Account.roles, Account.application_id),
         "is_past": _known(or_(Person.standing == Standing.PAST, Person.end_date < today)),
         "is_external": _known(Person.standing == Standing.EXTERNAL),
         "is_orphan": case(
@@ -100,13 +112,11 @@ def in_user_scope(
     campaign: Campaign, columns: Mapping[str, Any] | None = None
 ) -> ColumnElement[bool] | None:
     """The campaign's user scope as a condition over `present_accounts`; None: everybody."""
-    columns = columns or facts()
-    if campaign.user_scope is UserScope.PRIVILEGED:
-        privileged: ColumnElement[bool] = columns["is_privileged"]
-        return privileged
-    if campaign.user_scope is UserScope.FILTER and campaign.user_filter:
-        return where(from_data(campaign.user_filter, SCOPE_FIELDS), SCOPE_FIELDS, columns)
-    return None
+    users = campaign.users
+    if users.is_everybody:
+        return None
+    parts = [_chosen(users, columns or facts()), _SERVICES[users.services]]
+    return and_(true(), *(part for part in parts if part is not None))
 
 
 def accounts_in_scope(campaign: Campaign, application_ids: Any) -> Select[Any]:
@@ -116,31 +126,87 @@ def accounts_in_scope(campaign: Campaign, application_ids: Any) -> Select[Any]:
     return query if condition is None else query.where(condition)
 
 
-def is_new_since(application_id: int) -> ColumnElement[bool]:
+def scope_columns(columns: Mapping[str, Any], keys: Iterable[str]) -> Columns:
+    """What each of policies.fields.stored_fields is made of, for the `keys` asked for."""
+    own = {"a": Account.attributes, "p": Person.attributes}
+    made: dict[str, Any] = {}
+    for key in keys:
+        if key in GRANTED:
+            made[key] = _granted(key)
+        elif key[:2] in ("a.", "p."):
+            made[key] = func.coalesce(own[key[0]][key[2:]].as_string(), "")
+        else:
+            made[key] = is_new_since_review() if key == "is_new" else columns[key]
+    return made
+
+
+def is_new_since_review(application_ids: Any = None) -> ColumnElement[bool]:
     """Whether the account was not there when the last completed review of its application froze.
 
     A review of everybody is a record of who was there. One of narrower scope is not: there an
     account is new that a list named for the first time afterwards. Where there was no review,
     nothing is new.
     """
-    last = last_completed_review(application_id)
-    if last is None:
+    last = last_completed_reviews(application_ids)
+    if not last:
         return false()
-    unseen = ~exists().where(and_(Item.review_id == last.id, Item.account_id == Account.id))
-    if last.campaign.user_scope is UserScope.ALL:
-        return unseen
-    later = select(Sync.id).where(Sync.applied_at > last.frozen_at)
-    return and_(unseen, _known(Account.first_sync_id.in_(later)))
-
-
-def last_completed_review(application_id: int) -> Review | None:
-    """The completed review of an application that was submitted last."""
-    return db.session.scalar(
-        select(Review)
-        .where(Review.application_id == application_id, Review.state == ReviewState.COMPLETED)
-        .order_by(Review.submitted_at.desc(), Review.id.desc())
-        .limit(1)
+    unseen = ~exists().where(Item.review_id.in_(last), Item.account_id == Account.id)
+    known = {review.application_id for review in last.values()}
+    whole = {r.application_id for r in last.values() if r.campaign.users.is_everybody}
+    later = (
+        exists()
+        .where(Sync.id == Account.first_sync_id, Sync.applied_at > Review.frozen_at)
+        .where(Review.id.in_(last), Review.application_id == Account.application_id)
     )
+    either = or_(Account.application_id.in_(whole), later) if known - whole else true()
+    return and_(Account.application_id.in_(known), unseen, either)
+
+
+def last_completed_reviews(application_ids: Any = None) -> dict[int, Review]:
+    """Of each of these applications (or of all) the review that was submitted last, by its id."""
+    done = Review.state == ReviewState.COMPLETED
+    newest = func.row_number().over(
+        partition_by=Review.application_id, order_by=(Review.submitted_at.desc(), Review.id.desc())
+    )
+    ranked = select(Review.id, newest.label("place")).where(done)
+    if application_ids is not None:
+        ranked = ranked.where(Review.application_id.in_(application_ids))
+    ranks = ranked.subquery()
+    query = select(Review).join(ranks, ranks.c.id == Review.id).where(ranks.c.place == 1)
+    found = db.session.scalars(query.options(joinedload(Review.campaign)))
+    return {review.id: review for review in found}
+
+
+def _chosen(users: Users, columns: Mapping[str, Any]) -> ColumnElement[bool] | None:
+    if users.scope is UserScope.FILTER:
+        chosen = from_data(users.filter)
+        fields = stored_fields(chosen)
+        return where(chosen, fields, scope_columns(columns, chosen.fields)) if chosen else None
+    if users.scope is UserScope.INACTIVE:
+        return _known(Account.last_used_at < clock.now() - timedelta(days=users.inactive_days))
+    if users.scope is UserScope.NEW:
+        last = [review.application_id for review in last_completed_reviews().values()]
+        return or_(Account.application_id.not_in(last), is_new_since_review())
+    return columns[_BADGES[users.scope]] if users.scope in _BADGES else None
+
+
+_BADGES = {UserScope.PRIVILEGED: "is_privileged", UserScope.EXTERNAL: "is_external"}
+_SERVICES: Mapping[Services, ColumnElement[bool] | None] = {
+    Services.IN: None,
+    Services.OUT: Account.kind != AccountKind.SERVICE,
+    Services.ONLY: Account.kind == AccountKind.SERVICE,
+}
+GRANTED = ("license", "group", "permission")
+
+
+def _granted(kind: str) -> Several:
+    held = (
+        select(Entitlement.id)
+        .join(Grant, Grant.entitlement_id == Entitlement.id)
+        .where(Grant.account_id == Account.id, Entitlement.kind == kind)
+        .correlate(Account)
+    )
+    return Several(held, (Entitlement.name,))
 
 
 def _known(condition: ColumnElement[bool]) -> ColumnElement[bool]:

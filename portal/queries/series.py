@@ -1,10 +1,13 @@
 """Reading series: which occurrence waits, which went by."""
 
+from datetime import time
+
 from sqlalchemy import func, select
 
 from policies.deadlines import in_zone
 from policies.lifecycle import CampaignState, SeriesState
 from policies.recurrence import recurrence_from_data
+from policies.timing import Start, Timing, timing_from_data
 from portal import clock
 from portal.db import db
 from portal.models import Campaign, CampaignSeries
@@ -80,6 +83,19 @@ def overlap_in_words(campaign: Campaign) -> str:
         f"{before.name} is still active, due {when}. If it is when the time comes, "
         f"{what[series.overlap]}."
     )
+
+
+def timing_of(campaign: Campaign) -> Timing:
+    """When it launches: by its series, at its time, or as its draft says."""
+    series, starts = campaign.series, campaign.starts_at
+    if series:
+        rule, overlap = recurrence_from_data(series.recurrence), series.overlap.value
+        at = time.fromisoformat(series.due_time) if series.due_time else None
+        return Timing(Start.AGAIN, rule.zone, series.duration_days, at, rule=rule, overlap=overlap)
+    if starts and not campaign.timing:
+        days = max(1, (campaign.due_at - starts).days)
+        return Timing(Start.ONCE, campaign.zone, days, moment=starts)
+    return timing_from_data(campaign.timing)
 
 
 def rule_in_words(campaign: Campaign) -> str:

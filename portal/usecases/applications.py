@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 
 from policies.errors import Invalid
-from policies.permissions import EDIT_APPLICATION, EDIT_APPLICATIONS, Actor, require
+from policies.permissions import EDIT_APPLICATION, EDIT_APPLICATIONS, EDIT_SETTINGS, Actor, require
+from policies.settings import parsed
 from portal import clock
 from portal.db import db
 from portal.models import Application, ApplicationOwner, Instance, Person
@@ -137,6 +138,17 @@ def add_instance(application: Application, name: str, *, by: Actor) -> Instance:
     db.session.add(instance)
     record("instance added", application, by=by, instance=name)
     return instance
+
+
+@usecase
+def say_privileged(application: Application, words: str, *, by: Actor) -> None:
+    """By which words in its roles access to it is privileged, one a line; none: the usual ones."""
+    require(EDIT_SETTINGS, by, None)
+    was, now = application.privileged_words, parsed("privileged_words", words)
+    if was == now:
+        return
+    application.privileged_words = now
+    record("privileged words changed", application, by=by, was=was, now=now)
 
 
 def _checked(said: Description, itself: Application | None = None) -> dict[str, Any]:

@@ -1,18 +1,21 @@
 """Planning campaigns: drafting, changing, scheduling, cancelling."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from policies.assignment import Reviewing, check_reviewing
+from sqlalchemy import delete
+
+from policies.assignment import Reviewing, check_reviewing, reviewing_from_data
 from policies.deadlines import Undecided
 from policies.errors import IllegalMove, Invalid
 from policies.lifecycle import CAMPAIGN, OPEN_REVIEWS, SERIES, CampaignState, ReviewState
 from policies.permissions import RUN_CAMPAIGNS, Actor, require
+from policies.user_scope import Services, Users, UserScope
 from portal import clock
 from portal.db import db
-from portal.models import Campaign
-from portal.models.campaign import UserScope
+from portal.models import Campaign, DryRun
 from portal.queries.background import launch_key
 from portal.queue import Job, enqueue
 from portal.usecases.reviews import cancel_review
@@ -40,6 +43,14 @@ class Plan:
     undecided: Undecided = Undecided.LEAVE  # what happens to undecided items at the due date
     instructions: str = ""
     frameworks: tuple[str, ...] = ()
+    services: Services = Services.IN
+    inactive_days: int = 90
+    timing: dict[str, Any] = field(default_factory=dict)  # policies.timing, of a draft
+
+    @property
+    def users(self) -> Users:
+        """Which accounts it is about."""
+        return Users(self.user_scope, self.services, self.inactive_days, self.user_filter)
 
     @classmethod
     def of(cls, campaign: Campaign) -> "Plan":
@@ -55,7 +66,37 @@ class Plan:
             undecided=campaign.undecided,
             instructions=campaign.instructions,
             frameworks=tuple(campaign.frameworks),
+            services=campaign.services,
+            inactive_days=campaign.inactive_days,
+            timing=campaign.timing,
         )
+
+    def as_data(self) -> dict[str, Any]:
+        """All that another campaign could be planned by: neither its name nor its due date."""
+        return {
+            "application_filter": self.application_filter,
+            "user_scope": self.user_scope.value,
+            "user_filter": self.user_filter,
+            "reviewing": self.reviewing.as_data(),
+            "accepts_late": self.accepts_late,
+            "undecided": self.undecided.value,
+            "instructions": self.instructions,
+            "frameworks": list(self.frameworks),
+            "services": self.services.value,
+            "inactive_days": self.inactive_days,
+            "timing": self.timing,
+        }
+
+
+def plan_from_data(data: Mapping[str, Any], *, name: str, due_at: datetime) -> Plan:
+    """The plan that `as_data` wrote; what is missing is as usual."""
+    kinds = {"user_scope": UserScope, "services": Services, "undecided": Undecided}
+    facts: dict[str, Any] = {key: kind(data[key]) for key, kind in kinds.items() if key in data}
+    plain = ("application_filter", "user_filter", "accepts_late", "instructions")
+    facts |= {key: data[key] for key in (*plain, "inactive_days", "timing") if key in data}
+    facts["frameworks"] = tuple(data.get("frameworks", ()))
+    facts["reviewing"] = reviewing_from_data(data.get("reviewing", {}))
+    return Plan(name, due_at, **facts)
 
 
 @usecase
@@ -87,6 +128,7 @@ def delete_campaign(campaign: Campaign, *, by: Actor) -> None:
     if campaign.series:
         campaign.series.state = SERIES.after(campaign.series.state, "end")
         record("series ended", campaign.series, by=by, why="its next occurrence was deleted")
+    db.session.execute(delete(DryRun).where(DryRun.campaign_id == campaign.id))
     db.session.delete(campaign)
 
 
@@ -155,6 +197,8 @@ def fill_campaign(campaign: Campaign, plan: Plan) -> None:
     campaign.reviewing = plan.reviewing.as_data()
     removers = plan.reviewing.remediation[0].people
     campaign.remediation_owner_id = removers[0] if removers else None
+    campaign.services, campaign.inactive_days = plan.services, plan.inactive_days
+    campaign.timing = plan.timing
     if plan.accepts_late and plan.undecided is not Undecided.LEAVE:
         raise Invalid("Late decisions are taken only where undecided accounts stay open.")
     campaign.accepts_late, campaign.undecided = plan.accepts_late, plan.undecided
@@ -172,7 +216,7 @@ def _as_details(plan: Plan) -> dict[str, Any]:
     return {
         "due_at": plan.due_at,
         "applications": plan.application_filter,
-        "user_scope": plan.user_scope.value,
+        "users": plan.users.in_words(),
         "user_filter": plan.user_filter,
         "reviewing": plan.reviewing.as_data(),
         "accepts_late": plan.accepts_late,

@@ -22,7 +22,7 @@ from portal.models import (
 from portal.queries.items import SLOTS
 from portal.queries.order import in_order
 from portal.queries.reviews import data_check, present_syncs
-from portal.queries.scope import facts, in_user_scope, is_new_since, present_accounts
+from portal.queries.scope import facts, in_user_scope, is_new_since_review, present_accounts
 from portal.usecases.assigning import assign_items
 from portal.usecases.bulk import count_rows_anew
 from portal.usecases.launching import invite_reviewers
@@ -85,7 +85,7 @@ def _freeze_items(review: Review, columns: dict[str, Any], own: list[str]) -> No
         "review_id": literal(review.id),
         **columns,
         **{f"own_{nth}": _text_of(name) for nth, name in enumerate(own[:SLOTS], 1)},
-        "is_new": is_new_since(review.application_id),
+        "is_new": is_new_since_review([review.application_id]),
         "level": literal(1),
         "verdict": literal(Verdict.UNDECIDED, Item.verdict.type),
         "signed_off": literal(False),

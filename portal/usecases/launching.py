@@ -8,7 +8,6 @@ from sqlalchemy import func, select
 
 from policies.assignment_words import reviewing_in_words
 from policies.deadlines import later_by
-from policies.fields import SCOPE_FIELDS
 from policies.filters import from_data
 from policies.lifecycle import CAMPAIGN
 from policies.permissions import RUN_CAMPAIGNS, Actor, require
@@ -16,7 +15,7 @@ from policies.reviewers import Alike, Circle, shares
 from portal import clock
 from portal.db import db
 from portal.models import Application, Campaign, Person, Review, Reviewer
-from portal.models.campaign import Overlap, UserScope
+from portal.models.campaign import Overlap
 from portal.models.person import Standing
 from portal.queries.applications import application_fields
 from portal.queries.background import launch_key
@@ -174,16 +173,11 @@ def _named(review: Review) -> list[dict[str, object]]:
 def _scope_in_words(campaign: Campaign, matched: list[Application]) -> dict[str, Any]:
     fields = application_fields()
     words = from_data(campaign.application_filter, fields).in_words(fields)
-    users = {
-        UserScope.ALL: "everybody",
-        UserScope.PRIVILEGED: "accounts with privileged access",
-        UserScope.FILTER: from_data(campaign.user_filter).in_words(SCOPE_FIELDS),
-    }
     total = db.session.scalar(select(func.count()).select_from(Application)) or 0
     said = campaign.who
     return {
         "applications": words or "every open application",
-        "users": users[campaign.user_scope],
+        "users": campaign.users.in_words(),
         "matched": len(matched),
         "not_matched": total - len(matched),
         "without_owner": [a.name for a in matched if not _has_owner(a)],

@@ -1,7 +1,7 @@
 """Recurring campaigns: begun, moved on at each launch, paused, ended."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,9 +12,10 @@ from policies.recurrence import (
     Recurrence,
     Unit,
     check_recurrence,
-    end_of_day,
+    due_moment,
     recurrence_from_data,
 )
+from policies.timing import LONGEST_DAYS
 from portal import clock
 from portal.db import db
 from portal.models import Campaign, CampaignSeries
@@ -25,8 +26,6 @@ from portal.usecases.campaigns import Plan, fill_campaign
 from portal.usecases.trail import record
 from portal.usecases.unit import after_commit, usecase
 
-LONGEST_DAYS = 365
-
 
 @dataclass(frozen=True)
 class Schedule:
@@ -35,6 +34,7 @@ class Schedule:
     rule: Recurrence
     duration_days: int = 14
     overlap: Overlap = Overlap.LAUNCH
+    due_time: time | None = None  # None: the end of the day
 
     def as_details(self) -> dict[str, Any]:
         """What the trail says of it."""
@@ -42,6 +42,7 @@ class Schedule:
             "rule": self.rule.in_words(),
             "duration_days": self.duration_days,
             "overlap": self.overlap.value,
+            "due_time": self.due_time.isoformat("minutes") if self.due_time else "end of day",
         }
 
 
@@ -150,13 +151,16 @@ def _place(campaign: Campaign, series: CampaignSeries, moment: datetime) -> None
     rule = recurrence_from_data(series.recurrence)
     day = moment.astimezone(ZoneInfo(rule.zone)).date()
     campaign.starts_at, campaign.zone = moment, rule.zone
-    campaign.due_at = end_of_day(day + timedelta(days=series.duration_days), rule.zone)
+    due_time = time.fromisoformat(series.due_time) if series.due_time else None
+    due_day = day + timedelta(days=series.duration_days)
+    campaign.due_at = due_moment(due_day, rule.zone, due_time)
     campaign.name = _name(series.name, rule, moment)
 
 
 def _set(series: CampaignSeries, schedule: Schedule) -> None:
     series.recurrence = schedule.rule.as_data()
     series.duration_days, series.overlap = schedule.duration_days, schedule.overlap
+    series.due_time = schedule.due_time.isoformat("minutes") if schedule.due_time else ""
 
 
 def _check(schedule: Schedule) -> None:

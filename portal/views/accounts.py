@@ -42,7 +42,7 @@ def index(application: Application) -> Response:
         listing=listing,
         found=page_of(query, order, listing.cursor),
         total=count_of(query),
-        flags_of=flags_of(setting("privileged_words")),
+        flags_of=flags_of(application.privileged_words or setting("privileged_words")),
     )
 
 

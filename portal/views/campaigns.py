@@ -1,30 +1,23 @@
-"""Campaigns: the list, planning one with a live preview, launching, and where it stands."""
+"""Campaigns: the list, and where each stands. Planning is in portal/views/plans.py."""
 
 from datetime import timedelta
-from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from policies.fields import SCOPE_FIELDS
-from policies.filters import Filter, from_data
+from policies.filters import from_data
 from policies.lifecycle import CampaignState
 from policies.permissions import RUN_CAMPAIGNS, SEE_CAMPAIGNS
 from portal import clock
-from portal.forms.campaigns import CampaignForm, as_typed, stored_filters
 from portal.models import Campaign
 from portal.queries import campaign_lists as lists
 from portal.queries.applications import application_fields
 from portal.queries.background import launch_key, trouble_with
 from portal.queries.campaigns import (
-    Preview,
-    named_reviewers,
     preview,
 )
 from portal.queries.deadlines import Deadline, deadline_of
-from portal.queries.drafts import unsaved_campaign
 from portal.queries.paging import count_of, page_of
-from portal.queries.people import people_named, person_by_address
 from portal.queries.review_lists import (
     CAMPAIGN_REVIEW_FIELDS,
     SORTS,
@@ -43,16 +36,11 @@ from portal.queries.standing import standing_of
 from portal.usecases.campaigns import (
     cancel_campaign,
     delete_campaign,
-    draft_campaign,
-    edit_campaign,
-    schedule_campaign,
 )
 from portal.web.access import current_actor, requires
 from portal.web.campaign_rows import CSV_HEADER, campaign_rows
-from portal.web.filtering import OPERATORS
-from portal.web.formats import plural
 from portal.web.lists import csv_answer, read_download, read_listing
-from portal.web.pages import announced, page, wants_part
+from portal.web.pages import page, wants_part
 
 bp = Blueprint("campaigns", __name__, url_prefix="/campaigns")
 
@@ -89,41 +77,6 @@ def index_csv() -> Response:
     return csv_answer(f"{tab}-campaigns", CSV_HEADER, campaign_rows(query))
 
 
-@bp.get("/new")
-@requires(RUN_CAMPAIGNS)
-def new() -> ResponseReturnValue:
-    form = _form(data=_first_values())
-    chosen = form.application_filter() or from_data([[["state", "is", "sanctioned"]]])
-    return _planning(form, chosen, form.user_filter(), None)
-
-
-@bp.post("")
-@requires(RUN_CAMPAIGNS)
-def create() -> ResponseReturnValue:
-    form = _form()
-    if "preview" in request.form or not _is_valid(form):
-        return _planning(form, form.application_filter(), form.user_filter(), None)
-    campaign = draft_campaign(form.plan(), by=current_actor())
-    return redirect(url_for(".show", campaign_id=campaign.id), 303)
-
-
-@bp.get("/<int:campaign_id>/edit")
-@requires(RUN_CAMPAIGNS, Campaign)
-def edit(campaign: Campaign) -> ResponseReturnValue:
-    typed = as_typed(campaign, named_reviewers(campaign))
-    return _planning(_form(data=typed), *stored_filters(campaign), campaign)
-
-
-@bp.post("/<int:campaign_id>")
-@requires(RUN_CAMPAIGNS, Campaign)
-def update(campaign: Campaign) -> ResponseReturnValue:
-    form = _form()
-    if "preview" in request.form or not _is_valid(form):
-        return _planning(form, form.application_filter(), form.user_filter(), campaign)
-    edit_campaign(campaign, form.plan(), by=current_actor())
-    return redirect(url_for(".show", campaign_id=campaign.id), 303)
-
-
 @bp.get("/<int:campaign_id>")
 @requires(SEE_CAMPAIGNS, Campaign)
 def show(campaign: Campaign) -> ResponseReturnValue:
@@ -131,14 +84,6 @@ def show(campaign: Campaign) -> ResponseReturnValue:
     if request.headers.get("HX-Target") == "launching" and not launching:
         return "", 200, {"HX-Refresh": "true"}  # it was being launched, and now it is
     return _launched(campaign) if campaign.launched_at else _planned(campaign, launching)
-
-
-@bp.post("/<int:campaign_id>/launch")
-@requires(RUN_CAMPAIGNS, Campaign)
-def launch(campaign: Campaign) -> ResponseReturnValue:
-    schedule_campaign(campaign, by=current_actor())
-    flash("The campaign is being launched. Its reviewers are written to.", "success")
-    return redirect(url_for(".show", campaign_id=campaign.id), 303)
 
 
 @bp.post("/<int:campaign_id>/deletion")
@@ -167,23 +112,6 @@ def cancel(campaign: Campaign) -> ResponseReturnValue:
 def _tab() -> str:
     asked = request.args.get("tab", "active")
     return asked if asked in lists.TABS else "active"
-
-
-def _form(**kwargs: Any) -> CampaignForm:
-    return CampaignForm(person_by_address, application_fields(), **kwargs)
-
-
-def _first_values() -> dict[str, Any]:
-    today = clock.today()
-    quarter = (today.month - 1) // 3 + 1
-    return {
-        "name": f"Access review Q{quarter} {today.year}",
-        "due": today + timedelta(days=14),
-    }
-
-
-def _is_valid(form: CampaignForm) -> bool:
-    return bool(form.validate_on_submit()) and not form.filter_errors()
 
 
 def _planned(campaign: Campaign, is_launching: bool) -> Response:
@@ -232,37 +160,6 @@ def _set_up(campaign: Campaign) -> dict[str, str]:
     """How it was set up, in words."""
     return {
         "applications": from_data(campaign.application_filter).in_words(application_fields()),
-        "users": from_data(campaign.user_filter).in_words(SCOPE_FIELDS),
+        "users": campaign.users.in_words(),
         "rule": rule_in_words(campaign),
     }
-
-
-def _planning(
-    form: CampaignForm, chosen: Filter, users: Filter, campaign: Campaign | None
-) -> ResponseReturnValue:
-    """The one page on which a campaign is planned, with what it would do now."""
-    refused = request.method == "POST" and "preview" not in request.form
-    found = _preview(form, chosen, users)
-    response = page(
-        "campaigns/plan.html",
-        parts=("preview_table",),
-        form=form,
-        campaign=campaign,
-        chosen=chosen,
-        users=users,
-        errors=form.filter_errors() if refused else [],
-        app_fields=[(f.key, f.label) for f in application_fields().values()],
-        user_fields=[(f.key, f.label) for f in SCOPE_FIELDS.values()],
-        operators=OPERATORS,
-        people=people_named("", 500),
-        preview=found,
-        doubts=[] if refused else form.doubts(),
-    )
-    response.status_code = 422 if refused else 200
-    said = f"{plural(len(found.matches), 'application')}, {plural(found.accounts, 'account')}"
-    return announced(response, said)
-
-
-def _preview(form: CampaignForm, chosen: Filter, users: Filter) -> Preview:
-    named = [person for _, person in form.named_reviewers() if person]
-    return preview(unsaved_campaign(chosen, form.user_scope.data or "all", users, named))

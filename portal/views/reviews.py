@@ -41,7 +41,7 @@ from portal.usecases.relaunching import relaunch_review
 from portal.usecases.reviews import cancel_review, sign_off, submit_review
 from portal.web.access import current_actor, requires
 from portal.web.columns import badges_of, column_of, read_columns
-from portal.web.filtering import OPERATORS, read_filter
+from portal.web.filtering import read_filter
 from portal.web.formats import plural
 from portal.web.pages import announced, page
 
@@ -195,7 +195,6 @@ def table_of(review: Review) -> dict[str, Any]:
         "review": review,
         "chosen": chosen,
         "columns": columns,
-        "operators": OPERATORS,
         "rows": rows,
         "in_view": rows.size,
         "progress": whole,

@@ -5,9 +5,12 @@ from datetime import timedelta
 from flask import Blueprint, Response, abort
 
 from policies.burndown import Burndown
+from policies.fields import ITEM_FIELDS
+from policies.filters import Condition, Filter, Op
 from portal import clock
 from portal.config import current_config
 from portal.web.access import public
+from portal.web.filtering import Chosen
 from portal.web.pages import page
 
 bp = Blueprint("styleguide", __name__)
@@ -19,7 +22,14 @@ def show() -> Response:
     """In production there is no such page."""
     if current_config().environment == "production":
         abort(404)
-    return page("styleguide.html", moment=clock.now(), chart=_chart())
+    sales = Filter(
+        (
+            (Condition("department", Op.IS, "Sales"), Condition("is_privileged", Op.IS, "yes")),
+            (Condition("last_used_at", Op.LESS, "2026-09-30"),),
+        )
+    )
+    chosen = Chosen(sales, ITEM_FIELDS)
+    return page("styleguide.html", moment=clock.now(), chart=_chart(), chosen=chosen)
 
 
 def _chart() -> Burndown:

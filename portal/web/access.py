@@ -26,6 +26,7 @@ from portal.models import (
     Role,
     Share,
     Sync,
+    Template,
     Token,
     Trouble,
 )
@@ -48,6 +49,7 @@ SEEING: dict[type[Base], Permission[Any]] = {
     Role: permissions.SEE_SETTINGS,
     Share: permissions.SEE_EVIDENCE,
     Sync: permissions.SEE_SYNC,
+    Template: permissions.RUN_CAMPAIGNS,
     Token: permissions.ADMINISTER,
     Trouble: permissions.SEE_SETTINGS,
 }

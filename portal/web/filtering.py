@@ -2,39 +2,66 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from urllib.parse import urlencode
 
 from flask import request
 
+from policies.comparisons import Condition, Field, Fields, Op
 from policies.errors import Invalid
-from policies.filters import MOST_CONDITIONS, SIGNS, Condition, Fields, Filter, Op, from_form
+from policies.filters import (
+    OPS,
+    SIGNS,
+    Filter,
+    Row,
+    edited,
+    from_rows,
+    is_finished,
+    rows_in,
+)
 
-PARAMETERS = ("join", "field", "op", "value")
-OPERATORS = [(op.value, sign) for op, sign in SIGNS.items()]
+PARAMETERS = ("join", "field", "op", "value", "do")
+BLANK: Row = ("or", Condition("", Op.IS))
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """What the URL asks for. `error` is the sentence where it made no sense; nothing is hidden
-    by it: the list is then shown unfiltered, and says so."""
+    """What the URL or form asks for. `error` is the sentence where it made no sense; nothing is
+    hidden by it: a list is then shown unfiltered, and says so."""
 
     filter: Filter
     fields: Fields
     error: str = ""
-    typed: tuple[tuple[str, Condition], ...] = ()  # what was written, where it made no sense
+    typed: tuple[Row, ...] = ()  # the rows as written, where they are not what `filter` says
+    prefix: str = ""
 
     @property
     def words(self) -> str:
         return self.filter.in_words(self.fields)
 
     @property
-    def rows(self) -> list[tuple[str, Condition]]:
-        return self.filter.as_rows() or list(self.typed)
+    def groups(self) -> list[list[tuple[int, Condition]]]:
+        """The rows to show, numbered, in their groups; a blank one where there is none."""
+        groups: list[list[tuple[int, Condition]]] = []
+        for nth, (join, condition) in enumerate(self.typed or self.filter.as_rows() or [BLANK]):
+            if join == "or" or not groups:
+                groups.append([])
+            groups[-1].append((nth, condition))
+        return groups
 
     @property
-    def choices(self) -> list[tuple[str, str]]:
-        return [(field.key, field.label) for field in self.fields.values()]
+    def sections(self) -> list[tuple[str, list[Field]]]:
+        """The fields to choose from, under the headings they have."""
+        found: dict[str, list[Field]] = {}
+        for field in self.fields.values():
+            found.setdefault(field.group, []).append(field)
+        return list(found.items())
+
+    def operators(self, condition: Condition) -> list[tuple[str, str]]:
+        """The comparisons to offer: those of the field, or of any where none is chosen."""
+        field = self.fields.get(condition.field)
+        kinds = {field.kind} if field else {each.kind for each in self.fields.values()}
+        known = {op for kind in kinds for op in OPS[kind]}
+        return [(op.value, sign) for op, sign in SIGNS.items() if op in known]
 
     def toggle(self, key: str, value: str) -> tuple[str, bool]:
         """This list's URL with "key is value" or, where that is asked for already, without it."""
@@ -65,25 +92,23 @@ class Chosen:
         ]
 
 
-def read_filter(fields: Fields) -> Chosen:
-    """The filter in the query string, or in the form of a POST."""
+def read_filter(fields: Fields, prefix: str = "") -> Chosen:
+    """The filter in the query string, or in the form of a POST; `prefix` is before its names.
+
+    Where a button that edits the rows was pressed, the rows are as they are after it, and
+    the filter is what those that are finished say.
+    """
     source = request.form if request.method == "POST" else request.args
+    rows: list[Row] = []
     try:
-        return Chosen(from_form(source, fields), fields)
+        rows = rows_in(source, prefix)
+        if deed := source.get(prefix + "do", ""):
+            rows = edited(rows or [BLANK], deed)
+        said = [row if is_finished(row[1]) or not deed else (row[0], BLANK[1]) for row in rows]
+        typed = tuple(rows) if deed else ()
+        return Chosen(from_rows(said, fields), fields, typed=typed, prefix=prefix)
     except Invalid as refusal:
-        return Chosen(Filter(), fields, str(refusal), _as_typed())
-
-
-def _as_typed() -> tuple[tuple[str, Condition], ...]:
-    """The rows of a filter as they were written, so that they can be corrected."""
-    names, ops, values = (request.values.getlist(key) for key in ("field", "op", "value"))
-    joins = ["or", *request.values.getlist("join")[1:]]
-    known = {op.value for op in Op}
-    return tuple(
-        (join or "and", Condition(name, Op(op), value))
-        for join, name, op, value in zip_longest(joins, names, ops, values, fillvalue="")
-        if name and op in known
-    )[:MOST_CONDITIONS]
+        return Chosen(Filter(), fields, str(refusal), tuple(rows), prefix)
 
 
 def without(chosen: Filter, nth: int) -> Filter:

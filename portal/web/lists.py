@@ -11,7 +11,7 @@ from flask import Response, request
 from flask.globals import app_ctx, request_ctx
 
 from policies.errors import Invalid
-from policies.filters import OPS, SIGNS, Fields, Filter
+from policies.filters import Fields, Filter
 from portal.db import Base
 from portal.queries.marks import mark_for
 from portal.reports.sheet import csv_bytes
@@ -44,12 +44,6 @@ class Listing:
     def error(self) -> str:
         """The sentence where the filter made no sense; the list is then shown without it."""
         return self.chosen.error
-
-    @property
-    def operators(self) -> list[tuple[str, str]]:
-        """The comparisons that some field of this list knows."""
-        used = {op for field in self.chosen.fields.values() for op in OPS[field.kind]}
-        return [(op.value, sign) for op, sign in SIGNS.items() if op in used]
 
     @property
     def is_narrowed(self) -> bool:

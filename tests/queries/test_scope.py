@@ -1,19 +1,24 @@
 """What makes an account new: that it was not there when the last review fixed its list."""
 
+from datetime import timedelta
+
 import pytest
 
 from policies.filters import Filter
 from policies.lifecycle import ReviewState
+from policies.user_scope import Services, Users, UserScope
+from portal import clock
 from portal.db import db
-from portal.models import Account
-from portal.models.campaign import UserScope
+from portal.models import Account, Entitlement, Grant
 from portal.usecases.decisions import decide_item, decide_view
+from portal.usecases.freezing import start_review
 from portal.usecases.reviews import sign_off, submit_review
 from tests.factories import (
     APPROVED,
     items_of,
     launch,
     make_account,
+    make_application,
     make_sync,
     salesforce,
     start,
@@ -79,3 +84,62 @@ def test_who_was_out_of_the_last_reviews_scope_is_not_new(cast, acting, review_a
     review_all(user_scope=UserScope.PRIVILEGED)
     someone_new(application)
     assert new_in(launch(acting("alma")), acting) == {"nina"}
+
+
+SCOPES = [
+    (Users(), {"max", "rita", "paula", "emil", "olive", "sync-bot", "ghost"}),
+    (Users(services=Services.ONLY), {"sync-bot"}),
+    (Users(UserScope.PRIVILEGED), {"rita"}),
+    (Users(UserScope.EXTERNAL), {"emil"}),
+    (Users(UserScope.INACTIVE, inactive_days=30), {"max"}),
+    (Users(UserScope.FILTER, filter=[[["a.Team", "is", "IT"]]]), {"sync-bot"}),
+    (Users(UserScope.FILTER, Services.OUT, filter=[[["a.Team", "is", "IT"]]]), set()),
+    (Users(UserScope.FILTER, filter=[[["license", "in", "Gold, Silver"]]]), {"olive"}),
+    (Users(UserScope.FILTER, filter=[[["manager", "is", "Olive Owens"]]]), {"max"}),
+    (Users(UserScope.FILTER, filter=[[["is_new", "is", "no"], ["login", "is", "max"]]]), {"max"}),
+]
+
+
+@pytest.mark.parametrize(("users", "logins"), SCOPES)
+def test_a_campaign_is_about_the_accounts_of_its_user_scope(cast, acting, users, logins):
+    application = salesforce(cast)
+    cast.max.manager_id = cast.olive.id
+    found = {account.login: account for account in db.session.scalars(db.select(Account))}
+    found["max"].last_used_at = clock.now() - timedelta(days=31)
+    gold = Entitlement(instance_id=application.instances[0].id, kind="license", name="Gold")
+    db.session.add(gold)
+    db.session.flush()
+    db.session.add(Grant(account_id=found["olive"].id, entitlement_id=gold.id))
+    db.session.commit()
+    scope = {"user_scope": users.scope, "user_filter": users.filter}
+    campaign = launch(
+        acting("alma"), **scope, services=users.services, inactive_days=users.inactive_days
+    )
+    assert set(items_of(start(campaign, acting("olive")))) == logins
+    assert campaign.scope_report["users"] == users.in_words()
+
+
+def test_only_what_is_new_since_the_last_review_is_asked_again(cast, acting, review_all):
+    application = salesforce(cast)
+    other = make_application("Figma", cast.otto)
+    make_sync(other)
+    make_account(other, "rita", person=cast.rita)
+    only = [[["name", "is", "Salesforce"]]]
+    review_all(application_filter=only)
+    someone_new(application)
+    campaign = launch(acting("alma"), user_scope=UserScope.NEW)
+    found = {r.application.name: set(items_of(r)) for r in _started(campaign, acting("alma"))}
+    assert found == {"Salesforce": {"nina"}, "Figma": {"rita"}}
+
+
+def test_an_application_may_have_words_of_its_own_for_what_is_privileged(cast, acting):
+    salesforce(cast).privileged_words = ["manager"]
+    db.session.commit()
+    campaign = launch(acting("alma"), user_scope=UserScope.PRIVILEGED)
+    assert set(items_of(start(campaign, acting("olive")))) == {"olive"}
+
+
+def _started(campaign, by):
+    for review in campaign.reviews:
+        start_review(review, by=by)
+    return campaign.reviews

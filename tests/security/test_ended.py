@@ -45,6 +45,7 @@ TABLES = (
 )
 PLACES = {"campaign_id", "review_id", "item_id"}
 READING = {"GET", "HEAD", "OPTIONS"}
+BEGINNING = {"templates.duplicate"}  # what is over can be copied: that begins a campaign of its own
 
 
 def completed(campaign, review, acting):
@@ -97,7 +98,7 @@ def test_nothing_changes_a_campaign_that_is_over(app, running, acting, sign_in, 
     values = {"campaign_id": campaign.id, "review_id": review.id, "item_id": item.id}
     before, knocked, clients = rows(), set(), [sign_in("alma"), sign_in("otto")]
     for rule in app.url_map.iter_rules():
-        if not rule.arguments & PLACES or rule.methods <= READING:
+        if not rule.arguments & PLACES or rule.methods <= READING or rule.endpoint in BEGINNING:
             continue
         known = {name: values.get(name, 1) for name in rule.arguments}
         address = app.url_map.bind("portal.test").build(rule.endpoint, known, method="POST")
@@ -108,7 +109,7 @@ def test_nothing_changes_a_campaign_that_is_over(app, running, acting, sign_in, 
     verify_against(make_sync(application))
     remove_source(source, "Sold", by=SYSTEM)
     assert rows() == before
-    assert knocked >= {"items.decide", "endings.extend", "reviews.relaunch", "campaigns.update"}
+    assert knocked >= {"items.decide", "endings.extend", "reviews.relaunch", "plans.save_users"}
     assert review.state in {
         *(ReviewState.COMPLETED, ReviewState.CLOSED, ReviewState.CANCELLED, ReviewState.EXPIRED)
     }

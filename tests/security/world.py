@@ -46,6 +46,7 @@ from portal.usecases.links import write_link
 from portal.usecases.reports import order_report
 from portal.usecases.reviews import sign_off
 from portal.usecases.roles import RoleText, create_role
+from portal.usecases.templates import keep_template
 from portal.usecases.troubles import Work, note_trouble
 from tests.factories import (
     REJECTED,
@@ -169,12 +170,15 @@ def _rest(cast: SimpleNamespace, acting: Any, campaign_id: int) -> dict[str, Any
     role = create_role(said, by=acting("alma"))
     add_custom_field("Data class", "choice", ["public"], by=acting("alma"))
     token = url_of(write_link(cast.max, "tasks", by=SYSTEM)).rpartition("/")[2]
-    report = order_report(db.session.get_one(Campaign, campaign_id), "campaign", by=acting("alma"))
+    campaign = db.session.get_one(Campaign, campaign_id)
+    report = order_report(campaign, "campaign", by=acting("alma"))
+    template = keep_template(campaign, "Quarterly", by=acting("alma"))
     _share(report, cast.rhea)
     note_trouble(Work(Job.TEND_SAML, "x", "look something up"), "It is not there.", by=SYSTEM)
     _add_provider(KEY, ProviderKind.OIDC, role)
     _add_provider(SAML_KEY, ProviderKind.SAML, role)
     known = {"campaign_id": campaign_id, "role_id": role.id, "token": token, "key": KEY}
+    known["template_id"] = template.id
     return known | {"digest": LOGO, "kind": "invitation"}
 
 

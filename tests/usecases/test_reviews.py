@@ -7,6 +7,7 @@ from policies.errors import Denied, IllegalMove, Invalid, Stale
 from policies.filters import Condition, Filter, Op
 from policies.lifecycle import CampaignState, RemovalState, ReviewState
 from policies.permissions import DECIDE_ITEM, SEE_ITEM, can
+from policies.user_scope import UserScope
 from portal.db import db
 from portal.models import (
     Account,
@@ -19,7 +20,6 @@ from portal.models import (
     Source,
     TrailLine,
 )
-from portal.models.campaign import UserScope
 from portal.queries.items import items_decided_by, items_seen_by
 from portal.queries.trail import first_broken_line
 from portal.usecases.decisions import decide_item, decide_view, undo_bulk

@@ -65,7 +65,7 @@ def test_filtering_swaps_only_the_list(sign_in, figma):
 def test_a_filter_that_makes_no_sense_is_explained_and_never_downloaded(sign_in, figma):
     client = sign_in("rhea")
     page = client.get("/applications?field=accounts&op=more&value=many").text
-    assert "“many” is not a number for Number of accounts" in page
+    assert "“many” is not a number for Users" in page
     assert client.get("/applications/csv?field=accounts&op=more&value=many").status_code == 422
 
 

@@ -10,6 +10,7 @@ from policies.settings import SETTINGS
 from portal.db import db
 from portal.models import TrailLine
 from portal.queries.settings import setting
+from tests.factories import make_application
 
 
 @pytest.mark.parametrize(
@@ -84,3 +85,15 @@ def test_the_style_guide_is_for_developers_only(app, cast):
         assert client.get("/_styleguide").status_code == 404
     finally:
         app.extensions["config"] = own
+
+
+def test_an_application_may_say_by_words_of_its_own_what_is_privileged(sign_in, cast):
+    application = make_application("Figma", cast.otto)
+    client = sign_in("alma")
+    data = {"application_id": str(application.id), "words": "Owner\neditor"}
+    assert client.post("/settings/privileged", data=data).status_code == 303
+    assert "owner, editor" in client.get("/settings/privileged").text
+    client.post("/settings/privileged", data=data | {"words": ""})
+    assert "owner, editor" not in client.get("/settings/privileged").text
+    assert client.post("/settings/privileged", data={"application_id": "x"}).status_code == 422
+    assert sign_in("rhea").post("/settings/privileged", data=data).status_code == 403

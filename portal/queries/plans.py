@@ -1,0 +1,191 @@
+"""What a campaign that is being planned would be about now: applications, accounts, people.
+
+Counted, never loaded: it is asked while somebody types. Who would review it is in
+portal/queries/assignment_preview.py, what is kept of it all in portal/queries/dry_runs.py.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, distinct, func, select, true
+from sqlalchemy.orm import selectinload
+
+from policies.fields import APPLICATION, GENERAL_FIELDS, SCOPE_FIELDS, attribute_fields
+from policies.fields import names_applications as by_name
+from policies.filters import Field, Filter, from_data
+from portal.db import db
+from portal.models import Account, Application, ApplicationOwner, Campaign, Instance, Person
+from portal.models.account import AccountKind
+from portal.queries.application_facts import Overview, overviews
+from portal.queries.applications import application_fields, applications_matching
+from portal.queries.scope import accounts_in_scope, facts, in_user_scope, present_accounts
+
+ROWS = 15  # of applications on a page of the preview
+SAMPLES = 8
+LOOKED_AT = 2_000  # accounts whose own columns are looked at for their names
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much there is: `people` have the `accounts` that are anybody's."""
+
+    accounts: int = 0
+    people: int = 0
+    services: int = 0
+    nobodys: int = 0  # matched to no person
+
+
+@dataclass(frozen=True)
+class MatchPage:
+    """One page of the applications that match. `number` counts from 1."""
+
+    rows: Sequence[Application]
+    beside: Mapping[int, Overview]
+    total: int
+    number: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // ROWS))
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One account in scope, as the preview shows it."""
+
+    application: str
+    label: str
+    login: str
+    email: str
+    department: str
+    roles: str
+    last_used_at: datetime | None
+    badges: Sequence[str]
+
+
+def chosen_applications(campaign: Campaign) -> Select[Application]:
+    """The applications that its filter matches now."""
+    return applications_matching(from_data(campaign.application_filter, application_fields()))
+
+
+def match_page(campaign: Campaign, number: int) -> MatchPage:
+    """The page of that number; the nearest there is."""
+    query = chosen_applications(campaign)
+    total = _count(query)
+    number = min(max(1, number), max(1, -(-total // ROWS)))
+    people = selectinload(Application.owners).selectinload(ApplicationOwner.person)
+    rows = db.session.scalars(query.options(people).offset((number - 1) * ROWS).limit(ROWS)).all()
+    return MatchPage(rows, overviews([row.id for row in rows]), total, number)
+
+
+def extent_of(campaign: Campaign, *, everybody: bool = False) -> Extent:
+    """What is in the user scope of all that matches; with `everybody`, without a user scope."""
+    ids = _ids(campaign)
+    query = present_accounts(ids) if everybody else accounts_in_scope(campaign, ids)
+    kept = [Account.person_id, Account.kind]
+    found = query.with_only_columns(*kept, maintain_column_froms=True).subquery()
+    row = db.session.execute(
+        select(
+            func.count(),
+            func.count(distinct(found.c.person_id)),
+            func.count().filter(found.c.kind == AccountKind.SERVICE),
+            func.count().filter(found.c.person_id.is_(None), found.c.kind != AccountKind.SERVICE),
+        ).select_from(found)
+    ).one()
+    return Extent(*row)
+
+
+def samples_of(campaign: Campaign) -> list[Sample]:
+    """A few of the accounts in scope."""
+    columns = facts()
+    condition = in_user_scope(campaign, columns)
+    shown = ("label", "login", "email", "department", "roles", "last_used_at", *_BADGES)
+    query = (
+        present_accounts(_ids(campaign))
+        .join(Application, Application.id == Account.application_id)
+        .where(true() if condition is None else condition)
+        .with_only_columns(
+            Application.name.label("application"),
+            *(columns[key].label(key) for key in shown),
+            (Account.kind == AccountKind.SERVICE).label("is_service"),
+            maintain_column_froms=True,
+        )
+        .order_by(Account.id)
+        .limit(SAMPLES)
+    )
+    return [_sample(row._mapping) for row in db.session.execute(query)]
+
+
+def user_fields(chosen: Filter) -> Mapping[str, Field]:
+    """What accounts can be asked for, given the filter of the applications.
+
+    What is the application's own (roles, licenses, the columns of its lists) only where the
+    applications are named.
+    """
+    people = attribute_fields(_names(Person.attributes, Person.id.is_not(None)))
+    if not by_name(chosen):
+        return {**GENERAL_FIELDS, **people}
+    within = Account.application_id.in_(_ids_of(chosen)) & Account.gone_at.is_(None)
+    own = attribute_fields((f"a.{n[2:]}" for n in _names(Account.attributes, within)), APPLICATION)
+    return {**SCOPE_FIELDS, **own, **people}
+
+
+def instances_of(campaign: Campaign) -> list[str]:
+    """The names of instances, where an application that matches has several."""
+    several = (
+        select(Instance.application_id)
+        .where(Instance.application_id.in_(_ids(campaign)))
+        .group_by(Instance.application_id)
+        .having(func.count() > 1)
+    )
+    names = select(Instance.name).distinct().where(Instance.application_id.in_(several))
+    return list(db.session.scalars(names.order_by(Instance.name).limit(200)))
+
+
+_BADGES = ("is_privileged", "is_past", "is_external", "is_orphan", "is_inactive")
+_WORDS = {
+    "is_privileged": "privileged",
+    "is_past": "past user",
+    "is_external": "external",
+    "is_orphan": "orphan",
+    "is_inactive": "inactive",
+    "is_service": "service",
+}
+
+
+def _sample(row: Mapping[Any, Any]) -> Sample:
+    badges = [word for key, word in _WORDS.items() if row[key]]
+    return Sample(
+        row["application"],
+        row["label"],
+        row["login"],
+        row["email"],
+        row["department"],
+        row["roles"],
+        row["last_used_at"],
+        badges,
+    )
+
+
+def _ids(campaign: Campaign) -> Any:
+    return _ids_of(from_data(campaign.application_filter, application_fields()))
+
+
+def _ids_of(chosen: Filter) -> Any:
+    return applications_matching(chosen).with_only_columns(Application.id).order_by(None)
+
+
+def _count(query: Select[Any]) -> int:
+    return db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+
+
+def _names(column: Any, within: ColumnElement[bool]) -> list[str]:
+    """The names of the extra columns in the first of these rows: "p.Site"."""
+    sqlite = db.session.get_bind().dialect.name == "sqlite"
+    rows = select(column.label("extra")).where(within).limit(LOOKED_AT).subquery()
+    each = func.json_each if sqlite else func.jsonb_each
+    pairs = each(rows.c.extra).table_valued("key")
+    query = select(pairs.c.key).select_from(rows).join(pairs, true()).distinct()
+    return sorted(f"p.{key}" for key in db.session.scalars(query))
