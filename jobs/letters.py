@@ -14,6 +14,7 @@ from policies.lifecycle import LetterState
 from policies.permissions import SYSTEM
 from portal import clock
 from portal.config import current_config
+from portal.letterhead import Envelope
 from portal.models import Letter
 from portal.post.outcome import NotCarried, Unreachable
 from portal.post.ways import Carry, open_channel
@@ -99,13 +100,26 @@ def _carry_one(letter_id: int, carry: Carry) -> bool:
     letter = claim_letter(letter_id)
     if letter is None:
         return True
+    envelope = _written_out(letter)
+    if envelope is None:
+        return True
     with beating(partial(hold_letter, letter.id, letter.attempts)):
-        return _hand_over(letter, carry)
+        return _hand_over(letter, envelope, carry)
 
 
-def _hand_over(letter: Letter, carry: Carry) -> bool:
+def _written_out(letter: Letter) -> Envelope | None:
+    """The letter as it goes out; one that cannot be made is put off, and holds up no other."""
     try:
-        carry(envelope_of(letter))
+        return envelope_of(letter)
+    except Exception as problem:
+        log.exception("letter not written out", letter=letter.id)
+        mark_unsent(letter, f"It could not be written out ({type(problem).__name__}).", by=SYSTEM)
+        return None
+
+
+def _hand_over(letter: Letter, envelope: Envelope, carry: Carry) -> bool:
+    try:
+        carry(envelope)
     except NotCarried as refusal:
         _note_refusal(letter, refusal)
         return refusal.again_in is None  # whoever wants a pause wants it for the others, too

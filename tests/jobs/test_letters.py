@@ -176,6 +176,16 @@ def test_someone_without_an_address_does_not_stop_the_others(cast, office):
 
 
 @pytest.mark.enable_socket
+def test_a_letter_that_cannot_be_written_out_holds_up_no_other(cast, office):
+    broken, whole = invite(cast.otto, key="a"), invite(cast.otto, key="b")
+    broken.kind = "of a later version"
+    db.session.commit()
+    deliver_letters()
+    assert (state_of(broken), state_of(whole)) == (LetterState.QUEUED, LetterState.SENT)
+    assert broken.last_error == "It could not be written out (KeyError)."
+
+
+@pytest.mark.enable_socket
 def test_while_the_mail_server_is_away_letters_wait_and_one_says_why(app, cast, office):
     letters = [invite(cast.otto, key=str(number)) for number in range(3)]
     away = replace(app.extensions["config"], smtp_port=1)
