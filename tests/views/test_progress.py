@@ -140,10 +140,10 @@ def test_reviewers_are_sorted_filtered_and_lead_to_what_is_theirs(campaign, sign
 def test_both_tables_go_to_csv_and_to_paper_whole(campaign, sign_in):
     count_campaigns()
     client, here = sign_in("ada"), f"/campaigns/{campaign.id}"
-    reviews = client.get(f"{here}/csv?field=state&op=is&value=pending").text.splitlines()
-    assert [line.split(",")[1] for line in reviews[1:]] == ["Okta"]
-    people = client.get(f"{here}/reviewers/csv?sort=person").text.splitlines()
-    assert [line.split(",")[0] for line in people[1:]] == [
+    reviews = rows(client.get(f"{here}/csv?field=state&op=is&value=pending"))
+    assert [row[1] for row in reviews[1:]] == ["Okta"]
+    people = rows(client.get(f"{here}/reviewers/csv?sort=person"))
+    assert [row[0] for row in people[1:]] == [
         "Olive Owens",
         "Otto Okafor",
         "Rita Reyes",
