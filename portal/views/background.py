@@ -82,9 +82,8 @@ def stop_import(sync: Sync) -> ResponseReturnValue:
 @bp.post("/troubles/<int:trouble_id>/retry")
 @requires(RUN_JOBS, Trouble)
 def retry_work(trouble: Trouble) -> ResponseReturnValue:
-    what = trouble.what
     retry_trouble(trouble, by=current_actor())
-    return _back(f"It is tried again to {what}.")
+    return _back("It is tried again, as if for the first time.")
 
 
 @bp.post("/pause")

@@ -53,7 +53,7 @@ def test_what_was_put_aside_is_shown_with_its_reason_and_tried_again(sign_in, tr
     assert "KeyError" in page
     assert lines("work set aside")[0].details["attempts"] == 3
     answer = sign_in("ivan").post(f"{PAGE}/troubles/{trouble.id}/retry", follow_redirects=True)
-    assert "It is tried again to launch “Q4 2026”" in answer.text
+    assert "It is tried again" in answer.text
     assert db.session.scalars(select(Trouble)).all() == []
     assert lines("work tried again")[0].actor_name == "Ivan Ilves"
 
