@@ -13,7 +13,7 @@ from jobs.tallies import count_campaigns
 from policies.filters import Filter
 from portal import clock
 from portal.db import db
-from portal.models import CampaignTally, Review, ReviewerTally
+from portal.models import CampaignTally, Person, Review, ReviewerTally
 from portal.queries.counting import campaigns_to_count
 from portal.usecases.decisions import decide_item, decide_view
 from portal.usecases.freezing import start_review
@@ -191,3 +191,26 @@ def test_home_teaches_where_there_is_nothing_and_hides_what_is_not_theirs(cast, 
     assert "Nothing is scheduled" in page
     assert sign_in("olive").get("/home").status_code == 404
     assert "Plan a campaign" not in sign_in("rhea").get("/home").text
+
+
+def test_no_page_of_a_campaign_asks_more_for_more_applications_and_reviewers(
+    cast, acting, sign_in, counting
+):
+    client, asked = sign_in("rhea"), []
+    for size in (4, 40):
+        for number in range(size):
+            owner = Person(name=f"Owner {size} {number}", created_at=clock.now())
+            db.session.add(owner)
+            db.session.flush()
+            make_application(f"App {size} {number}", owner)
+        campaign = launch(acting("alma"), name=f"Of {size}")
+        count_campaigns()
+        here = f"/campaigns/{campaign.id}"
+        pages = (here, f"{here}/reviewers", f"{here}/print", f"{here}/csv", f"{here}/reviewers/csv")
+        asked.append([])
+        for path in (*pages, "/home", *pages, "/home"):
+            db.session.expunge_all()
+            with counting() as found:
+                assert client.get(path).status_code == 200
+            asked[-1].append(found.count)
+    assert asked[0][6:] == asked[1][6:]
