@@ -49,7 +49,7 @@ KINDS: Mapping[str, Kind] = {
     "errors": Kind(
         "review in error",
         "reviews in error",
-        "It cannot go on until an admin relaunches it.",
+        "They stand still until somebody relaunches them, or cancels them.",
         "progress.index",
         (_ACTIVE, ("state", "is", "error")),
     ),
@@ -63,7 +63,7 @@ KINDS: Mapping[str, Kind] = {
     "stale": Kind(
         "review waits for a fresh list",
         "reviews wait for a fresh list",
-        "It cannot begin on what is known of its application: there is no list, or an old one.",
+        "Of the application there is no list of accounts, or one that is too old to begin with.",
         "progress.index",
         (_ACTIVE, ("stale", "is", "yes")),
     ),
