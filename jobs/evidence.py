@@ -21,6 +21,7 @@ from portal.queries.evidence_pack import (
     lists_not_kept,
     trail_jsonl,
 )
+from portal.queries.evidence_reviewers import change_rows, vote_rows
 from portal.queries.evidence_rows import (
     Texts,
     decision_rows,
@@ -32,7 +33,7 @@ from portal.queries.evidence_rows import (
 from portal.queries.files import read_parts
 from portal.queries.reports import attestations_of
 from portal.reports.attestation import write_attestation
-from portal.reports.columns import DECISIONS, ITEMS, SIGN_OFFS
+from portal.reports.columns import CHANGES, DECISIONS, ITEMS, SIGN_OFFS, VOTES
 from portal.reports.facts import Sheet
 from portal.reports.pack import Member, write_pack
 from portal.reports.sheet import csv_bytes
@@ -57,7 +58,7 @@ def make_attestation(report: Report, folder: Path, tell: Progress) -> Path:
     """Write the PDF of `report` into `folder`, from one snapshot of the database."""
     with snapshot() as view:
         subject = subject_of(view, report.id)
-        steps = len(subject.reviews) + 4
+        steps = len(subject.reviews) + 6
         sheets = []
         for done, table in enumerate(_tables(view, subject)):
             tell(f"writing {table.name}", done, steps)
@@ -83,7 +84,7 @@ def make_pack(report: Report, folder: Path, tell: Progress) -> Path:
         missing = _missing(subject, attested) + lists_not_kept(view, subject)
         about = about_pack(view, subject, files, missing, app_version())
         members = _members(view, subject, attested, about.trail["head_id"])
-        write_pack(file, _told(members, len(files) + len(attested) + 4, tell), about)
+        write_pack(file, _told(members, len(files) + len(attested) + 6, tell), about)
     return target
 
 
@@ -120,6 +121,18 @@ def _tables(view: Connection, subject: Subject) -> Iterator[Table]:
     for number, name in subject.reviews.items():
         yield _review_table(view, number, name)
     yield Table("sign-offs.csv", "Who attested what", SIGN_OFFS, sign_off_rows(view, ids))
+    yield Table(
+        "reviewer-changes.csv",
+        "Accounts that went to another reviewer, and why",
+        CHANGES,
+        change_rows(view, ids),
+    )
+    yield Table(
+        "votes.csv",
+        "What each said where several decide together",
+        VOTES,
+        vote_rows(view, ids),
+    )
 
 
 def _review_table(view: Connection, number: int, application: str) -> Table:

@@ -28,6 +28,8 @@ SCHEDULE = (
     Periodic(Job.LAUNCH_CAMPAIGNS, 60),
     Periodic(Job.MIND_DUE_DATES, 60),
     Periodic(Job.REMIND_PEOPLE, 60),
+    Periodic(Job.MOVE_LEAVERS_ITEMS, 60),
+    Periodic(Job.MIND_DELEGATES, 60),
     Periodic(Job.TELL_OF_ENDINGS, 60),
     Periodic(Job.SWEEP_SESSIONS, 60),
 )

@@ -5,7 +5,7 @@ policies.reviewers finds whom it comes to.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -53,7 +53,8 @@ class Outcome(StrEnum):
 
 
 class MovesOn(StrEnum):
-    """What goes up to the next level. Whatever else it says, rejection is final."""
+    """What goes up to the next level: what was approved, for rejection is final, or everything
+    that was decided, and then the last level's word counts."""
 
     APPROVED = "approved"
     DECIDED = "decided"
@@ -157,6 +158,17 @@ class Reviewing:
         """The ids of everybody it names."""
         people = (each for basis in (*self.bases, *self.remediation) for each in basis.people)
         return frozenset(people) | frozenset(self.reassigning.people)
+
+
+def with_added(said: Reviewing, added: Mapping[str, Sequence[int]]) -> Reviewing:
+    """The same, with these people beside the others at each level ("1", "2", ...)."""
+    levels = tuple(
+        replace(level, bases=(*level.bases, Basis(By.NAMED, tuple(added[str(number)]))))
+        if added.get(str(number))
+        else level
+        for number, level in enumerate(said.levels, 1)
+    )
+    return replace(said, levels=levels)
 
 
 def reviewed_by(people: Iterable[int] = (), remover: int | None = None) -> Reviewing:

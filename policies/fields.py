@@ -57,6 +57,7 @@ ITEM_FIELDS: Mapping[str, Field] = {
         Field("owner", "Service account owner", Kind.PERSON, group=ACCOUNTS),
         Field("verdict", "Decision", Kind.CHOICE, ("undecided", "approved", "rejected"), ITEMS),
         Field("comment", "Comment", group=ITEMS),
+        Field("level", "Level", Kind.NUMBER, group=ITEMS),
         *_BADGES,
     )
 }

@@ -39,7 +39,7 @@ def _sees_review(actor: Actor, review: Review) -> bool:
     return (
         actor.has(Scope.REVIEWS, Access.READ)
         or actor.person_id in review.reviewer_ids
-        or (_remediates(actor, review) and review.state not in BEFORE_REMEDIATION)
+        or (_remediates(actor, review) and review.is_clearing)
     )
 
 
@@ -61,7 +61,8 @@ def _sees_item(actor: Actor, item: Item) -> bool:
     return (
         _remediates(actor, item.review)
         and item.verdict is Verdict.REJECTED
-        and item.review.state not in BEFORE_REMEDIATION
+        and item.signed_off
+        and item.review.is_clearing
     )
 
 
@@ -85,7 +86,9 @@ def _applies_sync(actor: Actor, sync: Sync) -> bool:
 
 
 def _is_theirs_to_decide(actor: Actor, item: Item) -> bool:
-    return _conducts(actor, item) or actor.person_id in item.present_reviewer_ids
+    if _conducts(actor, item) and not item.review.is_joint:
+        return True
+    return actor.person_id in item.present_reviewer_ids
 
 
 def _is_somebody(actor: Actor, _: object) -> bool:
@@ -234,6 +237,15 @@ SIGN_OFF_REVIEW = Permission[Review](
     "sign off a review",
     Rule(_is_somebody, "Only a person can sign off."),
     Rule(_reviews, "Only its reviewers can sign off this review."),
+)
+REASSIGN_ITEMS = Permission[Review](
+    "hand accounts to another reviewer",
+    Rule(_is_somebody, "Only a person can hand accounts on."),
+    Rule(_reviews, "Only its reviewers can hand on accounts of this review."),
+    Rule(
+        lambda actor, review: _conducts(actor, review) or review.lets_reassign,
+        "In this campaign accounts are not handed on. Ask whoever runs it.",
+    ),
 )
 CLEAR_ACCESS = Permission[Review](
     "remove rejected access",

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from policies.assignment import Basis, By, Level, Reviewing, Which
 
 SOMEBODYS, NOBODYS = 0, -1  # instead of a person's id: of somebody without a say here, of nobody
-FALLBACK, DENIED = "fallback: ", "deny list"
+FALLBACK, DENIED, REPLACED = "fallback: ", "deny list", "replaced"
 
 
 class Why(StrEnum):
@@ -75,13 +75,17 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True)
 class Circle:
-    """Everybody a campaign may come to in one application. `owner_ids`: the primary one first."""
+    """Everybody a campaign may come to in one application. `owner_ids`: the primary one first.
+
+    `instead`: whoever was replaced since the launch, and by whom.
+    """
 
     said: Reviewing
     people: Mapping[int, Somebody]
     owner_ids: Sequence[int] = ()
     field_ids: Mapping[str, int | None] = field(default_factory=dict)
     campaign_owner_id: int | None = None
+    instead: Mapping[int, int] = field(default_factory=dict)
 
     def reviewers_of(self, alike: Alike) -> list[Found]:
         """Who reviews such accounts, level by level."""
@@ -157,13 +161,15 @@ class Circle:
         self, person_id: int, basis: Basis, alike: Alike, taken: frozenset[int]
     ) -> tuple[Given | None, Why | None]:
         """Whether this person may take it; if they are never assigned, their manager."""
-        meant = self._instead_of(person_id)
+        now = self.instead.get(person_id, person_id)
+        meant = self._instead_of(now)
         if meant is None:
-            return None, Why.DENIED if person_id in self.people else Why.UNKNOWN
-        said = basis.by.value if meant.id == person_id else DENIED
+            return None, Why.DENIED if now in self.people else Why.UNKNOWN
+        said = REPLACED if now != person_id else basis.by.value
+        said = said if meant.id == now else DENIED
         if meant.is_past:
             return None, Why.LEFT
-        if meant.is_external and (basis.by is not By.NAMED or said == DENIED):
+        if meant.is_external and said not in (By.NAMED.value, REPLACED):
             return None, Why.EXTERNAL
         if meant.id == alike.person_id:
             return None, Why.OWN

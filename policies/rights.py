@@ -43,6 +43,9 @@ class Sample:
     is_built_in: bool = False
     state: ReviewState = ReviewState.IN_REVIEW
     accepts_decisions: bool = True
+    lets_reassign: bool = True
+    is_clearing: bool = False
+    is_joint: bool = False
     reviewer_ids: Collection[int] = ()
     present_reviewer_ids: Collection[int] = ()
     remediation_owner_id: int | None = None

@@ -34,6 +34,7 @@ VIEWS = (
     *("settings", "privileged", "roles", "members", "invitations", "owner_access", "styleguide"),
     *("api_tokens", "scim", "feeds", "background"),
     *("plans", "publishing", "templates"),
+    *("reviewers", "reassigning", "delegations"),
     *("home", "campaigns", "progress", "schedules", "endings", "reminders", "reviews", "items"),
     *("remediation", "tasks", "reports", "shares", "trail"),
 )

@@ -38,6 +38,8 @@ class Job(StrEnum):
     DELIVER_LETTERS = "jobs.letters.deliver_letters"
     LAUNCH_CAMPAIGNS = "jobs.campaigns.launch_due_campaigns"
     MIND_DUE_DATES = "jobs.deadlines.mind_due_dates"
+    MIND_DELEGATES = "jobs.reviewers.mind_delegates"
+    MOVE_LEAVERS_ITEMS = "jobs.reviewers.move_leavers_items"
     REMIND_PEOPLE = "jobs.reminders.remind_people"
     READ_UPLOADS = "jobs.syncs.read_uploads"
     APPLY_SYNCS = "jobs.syncs.apply_syncs"

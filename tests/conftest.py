@@ -33,7 +33,7 @@ from tests.cast import arrange_cast, find_cast
 
 Rows = dict[Table, list[dict[str, Any]]]
 
-APPEND_ONLY = ("decisions", "sign_offs", "trail")  # their triggers refuse even this
+APPEND_ONLY = ("decisions", "sign_offs", "trail", "votes")  # their triggers refuse even this
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 
 

@@ -11,6 +11,7 @@ from portal.models.credential import (
     SecondFactor,
 )
 from portal.models.decision import Decision, SignOff
+from portal.models.delegation import Delegation
 from portal.models.document import Document
 from portal.models.dry_run import DryRun
 from portal.models.feed import Feed
@@ -25,6 +26,7 @@ from portal.models.owner import OwnerVisit
 from portal.models.person import Person
 from portal.models.provider import IdentityProvider, RoleRule, SeenAssertion
 from portal.models.provisioned import Provisioned, ProvisionedEmail
+from portal.models.reassignment import ReassignedItem, Reassignment
 from portal.models.remediation import Remediation, Removal
 from portal.models.report import Report
 from portal.models.review import Review, Reviewer
@@ -36,6 +38,7 @@ from portal.models.tally import CampaignTally, ReviewerTally
 from portal.models.template import Template
 from portal.models.token import Token
 from portal.models.trail import TrailHead, TrailLine
+from portal.models.vote import Vote
 from portal.models.work import JobRun, PausedJob, Trouble
 
 __all__ = [
@@ -49,6 +52,7 @@ __all__ = [
     "CampaignTally",
     "CustomField",
     "Decision",
+    "Delegation",
     "Document",
     "DryRun",
     "Entitlement",
@@ -79,6 +83,8 @@ __all__ = [
     "Person",
     "Provisioned",
     "ProvisionedEmail",
+    "ReassignedItem",
+    "Reassignment",
     "RecoveryCode",
     "Remediation",
     "Removal",
@@ -106,4 +112,5 @@ __all__ = [
     "TrailHead",
     "TrailLine",
     "Trouble",
+    "Vote",
 ]

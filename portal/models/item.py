@@ -84,8 +84,8 @@ class Item(Base):
 
     @property
     def reviewer_ids(self) -> Collection[int]:
-        """Who is assigned to it, at any level."""
-        return {assignment.person_id for assignment in self.assignments}
+        """Who is assigned to it, at a level that has begun."""
+        return {each.person_id for each in self.assignments if each.level <= self.review.level}
 
     @property
     def present_reviewer_ids(self) -> Collection[int]:
@@ -105,7 +105,10 @@ class ItemGrant(Base):
 
 
 class Assignment(Base):
-    """One reviewer on one item at one level. Basis: named, owner, fallback, ..."""
+    """One reviewer on one item at one level. Basis: named, owner, fallback, ...
+
+    `vote` is what they said last, where several decide together (portal.models.vote).
+    """
 
     __tablename__ = "assignments"
     __table_args__ = (
@@ -117,3 +120,4 @@ class Assignment(Base):
     level: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
     basis: Mapped[str]
+    vote: Mapped[Verdict | None]

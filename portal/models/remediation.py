@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Remediation(Base):
-    """The task of one review. Only syncs applied after `opened_at` count as proof."""
+    """The task of one review, opened when the first level with a rejection is signed off."""
 
     __tablename__ = "remediations"
 
@@ -29,7 +29,10 @@ class Remediation(Base):
 
 
 class Removal(Base):
-    """One rejected item: what was done, and the sync that proves it."""
+    """One rejected item: what was done, and the sync that proves it.
+
+    Only lists received after `opened_at`, when its level was signed off, count as proof.
+    """
 
     __tablename__ = "removals"
     __table_args__ = (Index("ix_removals_review_id_state", "review_id", "state"),)
@@ -37,6 +40,7 @@ class Removal(Base):
     item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), primary_key=True)
     review_id: Mapped[int] = mapped_column(ForeignKey("reviews.id"))
     state: Mapped[RemovalState] = mapped_column(default=RemovalState.ACTION_REQUIRED)
+    opened_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(default="")
     noted_by: Mapped[str] = mapped_column(default="")
     noted_at: Mapped[datetime | None]

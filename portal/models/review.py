@@ -1,12 +1,13 @@
 """A review: one application in one campaign, and who reviews it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any, Optional
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
+from policies.assignment import Handing, Outcome
 from policies.lifecycle import ReviewState
 from portal import clock
 from portal.db import Base
@@ -20,7 +21,8 @@ class Review(Base):
     """`level` is the stage it is in. `frozen` keeps what the freeze found: sources and counts.
 
     `drift` says how its application differs from it by now (portal.queries.drift); None where no
-    list came in since.
+    list came in since. `changes` are those of its reviewers made before it started: "instead", by
+    the id of whom, and "added", by level (portal.usecases.reassigning).
     """
 
     __tablename__ = "reviews"
@@ -37,6 +39,7 @@ class Review(Base):
     frozen_at: Mapped[datetime | None]
     frozen: Mapped[dict[str, Any]] = mapped_column(default=dict)
     drift: Mapped[dict[str, Any] | None]
+    changes: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     acknowledgement: Mapped[str] = mapped_column(default="")  # indirect data, and by whom
     started_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     signed_off_at: Mapped[datetime | None]
@@ -59,13 +62,59 @@ class Review(Base):
 
     @property
     def reviewer_ids(self) -> Collection[int]:
-        """Who reviews here, at any level."""
-        return {reviewer.person_id for reviewer in self.reviewers}
+        """Who reviews here, at a level that has begun."""
+        return ReviewerIds(self)
+
+    @property
+    def is_clearing(self) -> bool:
+        """It is for whoever removes access, though a later level may still decide."""
+        deciding = self.state in (ReviewState.PENDING, ReviewState.IN_REVIEW)
+        return not deciding or self.remediation is not None
 
     @property
     def accepts_decisions(self) -> bool:
         """The due date lies ahead, or the campaign takes late decisions."""
         return self.campaign.accepts_late or clock.now() <= self.campaign.due_at
+
+    @property
+    def outcome(self) -> Outcome:
+        """How the reviewers of an item at the present level come to a decision."""
+        levels = self.campaign.reviewing.get("levels", [])
+        said = levels[self.level - 1].get("outcome") if len(levels) >= self.level else None
+        return Outcome(said or Outcome.ANY)
+
+    @property
+    def is_joint(self) -> bool:
+        """Several decide together at the present level, so nobody else does."""
+        return self.outcome is not Outcome.ANY
+
+    @property
+    def lets_reassign(self) -> bool:
+        """Its reviewers may hand accounts on."""
+        said = self.campaign.reviewing.get("reassigning", {})  # not `who`: every row of a page asks
+        return bool(said.get("to") != Handing.NOBODY.value)
+
+
+class ReviewerIds(Collection[int]):
+    """Who reviews, asked one by one: a review can have thousands of reviewers."""
+
+    def __init__(self, review: Review) -> None:
+        self._review = review
+
+    def __contains__(self, person_id: object) -> bool:
+        session = object_session(self._review)
+        if session is None or "reviewers" in self._review.__dict__:
+            return person_id in set(self)
+        begun = (Reviewer.review_id == self._review.id, Reviewer.level <= self._review.level)
+        one = select(Reviewer.id).where(*begun, Reviewer.person_id == person_id).limit(1)
+        return session.scalar(one) is not None
+
+    def __iter__(self) -> Iterator[int]:
+        review = self._review
+        return iter({each.person_id for each in review.reviewers if each.level <= review.level})
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 class Reviewer(Base):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sqlalchemy import Select, func, or_, select, true
+from sqlalchemy import Select, and_, exists, func, or_, select, true
 from sqlalchemy.orm import contains_eager, joinedload
 
 from policies.filters import Field, Filter, Kind
@@ -19,7 +19,17 @@ from policies.lifecycle import (
 from policies.permissions import BEFORE_REMEDIATION, Actor
 from policies.scopes import Access, Scope
 from portal.db import db
-from portal.models import Application, Campaign, Item, Person, Removal, Report, Review, Reviewer
+from portal.models import (
+    Application,
+    Campaign,
+    Item,
+    Person,
+    Remediation,
+    Removal,
+    Report,
+    Review,
+    Reviewer,
+)
 from portal.queries.filters import Clause, Columns, Expression, contains, where
 from portal.queries.items import Progress
 from portal.queries.order import in_order
@@ -75,12 +85,16 @@ def reviews_seen_by(actor: Actor) -> Clause:
     """The condition that `actor` may see a review: the twin of SEE_REVIEW."""
     if actor.has(Scope.REVIEWS, Access.READ):
         return true()
-    mine = select(Reviewer.review_id).where(Reviewer.person_id == actor.person_id)
-    removing = (
-        Review.remediation_owner_id == actor.person_id,
-        Review.state.not_in(BEFORE_REMEDIATION),
+    mine = exists().where(
+        Reviewer.review_id == Review.id,
+        Reviewer.person_id == actor.person_id,
+        Reviewer.level <= Review.level,
     )
-    return or_(Review.id.in_(mine), removing[0] & removing[1])
+    removing = or_(
+        Review.state.not_in(BEFORE_REMEDIATION),
+        exists().where(Remediation.review_id == Review.id),
+    )
+    return or_(mine, and_(Review.remediation_owner_id == actor.person_id, removing))
 
 
 def reviews_matching(filter: Filter, text: str = "") -> Select[Review]:  # noqa: A002  the word of the grammar

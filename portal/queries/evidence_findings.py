@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, select
 
 from policies.deadlines import Span
 from policies.lifecycle import RemovalState, ReviewState, Verdict
+from policies.reviewers import DENIED
 from portal.models import (
     Application,
     Assignment,
@@ -19,6 +20,7 @@ from portal.models import (
 from portal.models.account import AccountKind
 from portal.models.decision import How
 from portal.queries.evidence_dates import spans_in, was_late
+from portal.queries.evidence_reviewers import changes_found
 from portal.reports.facts import Finding
 
 EXAMPLES = 12
@@ -36,7 +38,7 @@ class Look(NamedTuple):
 
 def findings(view: Connection, ids: list[int]) -> list[Finding]:
     """Everything that was looked for, found or not, in the order it is printed."""
-    return [*_reviews(view, ids), *_items(view, ids)]
+    return [*_reviews(view, ids), *_items(view, ids), changes_found(view, ids)]
 
 
 def _looks(spans: Sequence[Span]) -> tuple[Look, ...]:
@@ -69,14 +71,19 @@ def _looks_at_deciding(spans: Sequence[Span]) -> tuple[Look, ...]:
         ),
         Look(
             "Nobody assigned",
-            "No reviewer could be found when the list was frozen.",
+            "No reviewer could be found by the campaign’s rules, nor was one named later.",
             ~exists().where(Assignment.item_id == Item.id),
         ),
         Look(
             "Fallback reviewer",
-            "The reviewer would have decided on their own access, or none was left: the "
-            "campaign’s owner stood in.",
+            "The campaign’s rules led to nobody, or to somebody who would have decided on their "
+            "own access: its fallback stood in. The basis says which.",
             exists().where(Assignment.item_id == Item.id, Assignment.basis.startswith("fallback")),
+        ),
+        Look(
+            "Manager in place of somebody never assigned",
+            "The reviewer is on the list of people never assigned.",
+            exists().where(Assignment.item_id == Item.id, Assignment.basis == DENIED),
         ),
     )
 

@@ -18,9 +18,11 @@ def scope_of(view: Connection, campaign_id: int, ids: list[int]) -> Scope:
             Campaign.user_filter,
             type_coerce(Campaign.user_scope, String).label("user_scope"),
             Campaign.scope_report,
+            Campaign.reviewing,
         ).where(Campaign.id == campaign_id)
     ).one()
     words: dict[str, Any] = row.scope_report or {}
+    said: dict[str, Any] = words.get("reviewing", {})
     matched = ""
     if "matched" in words:
         matched = f" ({words['matched']} matched at launch, {words['not_matched']} did not)"
@@ -36,6 +38,10 @@ def scope_of(view: Connection, campaign_id: int, ids: list[int]) -> Scope:
         accounts=words.get("users", row.user_scope),
         accounts_raw=json.dumps(row.user_filter, ensure_ascii=False),
         left_out=[(name, why) for name, why in left_out],
+        levels=said.get("levels", []),
+        fallbacks=said.get("fallbacks", ""),
+        remediation=said.get("remediation", ""),
+        reviewing_raw=json.dumps(row.reviewing, ensure_ascii=False),
     )
 
 

@@ -10,9 +10,16 @@ from policies.permissions import Actor
 from portal.db import db
 from portal.models import Item, Review
 from portal.queries.filters import where
-from portal.queries.items import Progress, Share, fields_of, item_columns, seen_share
+from portal.queries.items import (
+    Progress,
+    Share,
+    fields_of,
+    hides_below,
+    item_columns,
+    seen_share,
+)
 
-CHANGING = {"verdict", "comment"}  # fields that decisions change; all others are frozen
+CHANGING = {"verdict", "comment", "level"}  # fields that decisions change; all others are frozen
 INDEXED = {"verdict", "is_privileged"}  # fields in the index by which progress is counted
 MOST_REMEMBERED = 2_000
 
@@ -43,6 +50,8 @@ def known_size(review: Review, chosen: Filter, actor: Actor, whole: Progress) ->
     """
     if not chosen:
         return Size(whole.total, whole.privileged)
+    if hides_below(review, chosen, actor):
+        return None
     if chosen.fields <= INDEXED and seen_share(actor, review) is Share.ALL:
         matches = where(chosen, fields := fields_of(review), item_columns(fields, review))
         return size_of(and_(Item.review_id == review.id, matches))
@@ -62,6 +71,8 @@ def remember_size(review: Review, chosen: Filter, actor: Actor, size: Size) -> N
 def _key(review: Review, chosen: Filter, actor: Actor) -> Hashable:
     """What tells this view's size from every other's; None where decisions change it."""
     share = seen_share(actor, review)
+    if hides_below(review, chosen, actor):
+        return None
     if chosen.fields & CHANGING or share not in {Share.ALL, Share.ALL_BUT_OWN}:
         return None
     return review.id, review.frozen_at, chosen, share is Share.ALL or actor.person_id

@@ -66,23 +66,24 @@ def seen_share(actor: Actor, review: Review) -> Share:
     """How much of a review `actor` sees."""
     if actor.has(Scope.REVIEWS, Access.READ):
         return Share.ALL
-    mine = [r for r in review.reviewers if r.person_id == actor.person_id]
+    mine = [r for r in _duties(actor, review) if r.level <= review.level]
     if mine:
         return _share(actor, review, mine)
-    clears = actor.person_id == review.remediation_owner_id and review.signed_off_at
-    return Share.REJECTED if clears else Share.NONE
+    clears = actor.person_id == review.remediation_owner_id and review.is_clearing
+    return Share.REJECTED if clears and actor.person_id else Share.NONE
 
 
 def items_seen_by(actor: Actor, review: Review) -> ColumnElement[bool]:
     """The condition that an item of `review` is one `actor` may see (SEE_ITEM in SQL)."""
     share = seen_share(actor, review)
     if share is Share.REJECTED:
-        return and_(items_of(review), Item.verdict == Verdict.REJECTED)
+        return and_(items_of(review), Item.verdict == Verdict.REJECTED, Item.signed_off)
     if share is Share.ALL:
         return items_of(review)
     if share is Share.ALL_BUT_OWN:
         return and_(items_of(review), _not_own(actor))
-    return and_(items_of(review), _assigned(actor)) if share is Share.SOME else false()
+    begun = and_(items_of(review), _assigned(actor, below=review.level))
+    return begun if share is Share.SOME else false()
 
 
 def items_decided_by(actor: Actor, review: Review) -> ColumnElement[bool]:
@@ -130,16 +131,31 @@ def fields_of(review: Review) -> dict[str, Field]:
 
 
 def in_view(review: Review, chosen: Filter, actor: Actor) -> ColumnElement[bool]:
-    """Exactly the items that the filtered table shows to `actor`, on all its pages."""
+    """Exactly the items that the filtered table shows to `actor`, on all its pages.
+
+    What lower levels rejected is not shown to those above, unless they ask for it by level.
+    """
     seen = items_seen_by(actor, review)
+    if hides_below(review, chosen, actor):
+        seen = and_(seen, Item.level == review.level)
     if not chosen:
         return seen
     fields = fields_of(review)
     return and_(seen, where(chosen, fields, item_columns(fields, review)))
 
 
+def hides_below(review: Review, chosen: Filter, actor: Actor) -> bool:
+    """Whether the table leaves out what never came up to the present level."""
+    if review.level == 1 or "level" in chosen.fields or review.state is not ReviewState.IN_REVIEW:
+        return False
+    runs = actor.has(Scope.REVIEWS, Access.READ)
+    return runs or any(r.level == review.level for r in _duties(actor, review))
+
+
 def progress_seen_by(actor: Actor, review: Review) -> Progress:
-    """How far the items are that `actor` sees."""
+    """How far the items are that `actor` sees; above the first level, how far that level is."""
+    if hides_below(review, Filter(), actor):
+        return progress_of(in_view(review, Filter(), actor))
     share = seen_share(actor, review)
     if share is Share.ALL:
         return _progress_of_all(review)
@@ -214,13 +230,21 @@ def _progress_of_all(review: Review) -> Progress:
 
 def _present_share(actor: Actor, review: Review) -> Share:
     """What they may decide at the present level, signed off or not."""
+    if review.is_joint:
+        return Share.SOME
     if actor.has(Scope.REVIEWS, Access.ACT):
         return Share.ALL_BUT_OWN
     return _share(
         actor,
         review,
-        [r for r in review.reviewers if (r.person_id, r.level) == (actor.person_id, review.level)],
+        [r for r in _duties(actor, review) if r.level == review.level],
     )
+
+
+def _duties(actor: Actor, review: Review) -> Sequence[Reviewer]:
+    """At which levels they review, of the thousands of reviewers there may be."""
+    theirs = (Reviewer.review_id == review.id, Reviewer.person_id == actor.person_id)
+    return db.session.scalars(select(Reviewer).where(*theirs).order_by(Reviewer.level)).all()
 
 
 def _share(actor: Actor, review: Review, as_reviewer: Sequence[Reviewer]) -> Share:
@@ -244,11 +268,14 @@ def _not_own(actor: Actor) -> ColumnElement[bool]:
     return or_(Item.person_id.is_(None), Item.person_id != actor.person_id)
 
 
-def _assigned(actor: Actor, level: Any = None) -> ColumnElement[bool]:
+def _assigned(actor: Actor, level: Any = None, below: int = 0) -> ColumnElement[bool]:
+    """Assigned to them at `level`, or at any level up to `below`."""
     assigned = exists().where(
         Assignment.item_id == Item.id, Assignment.person_id == actor.person_id
     )
-    return assigned if level is None else assigned.where(Assignment.level == level)
+    if level is None:
+        return assigned.where(Assignment.level <= below)
+    return assigned.where(Assignment.level == level)
 
 
 def value_of(item: Item, key: str) -> str | bool | date | datetime | None:

@@ -22,6 +22,7 @@ from portal.models import (
     SignOff,
 )
 from portal.models.person import Standing
+from portal.queries.delegations import people_away
 
 CHUNK = 500  # ids in one statement
 REMINDERS = ("reminder", "final-reminder", "overdue", "digest")
@@ -52,7 +53,12 @@ def owed_in(campaigns: Sequence[Campaign]) -> list[Owed]:
     ids = [each.id for each in campaigns if each.state is CampaignState.ACTIVE]
     reviews = _reviews(ids)
     found = [*_unstarted(reviews), *_undecided(reviews), *_unremoved(reviews)]
-    present = (each for each in found if each.person.standing is not Standing.PAST)
+    away = people_away()
+    present = (
+        each
+        for each in found
+        if each.person.standing is not Standing.PAST and each.person.id not in away
+    )
     return sorted(present, key=lambda owed: (owed.person.name.casefold(), owed.review.id))
 
 
@@ -169,7 +175,11 @@ def _undecided(reviews: dict[int, Review]) -> list[Owed]:
         return []
     theirs = and_(Assignment.item_id == Item.id, Assignment.level == Item.level)
     rows = db.session.execute(
-        select(Item.review_id, Assignment.person_id, _count(Item.verdict == Verdict.UNDECIDED))
+        select(
+            Item.review_id,
+            Assignment.person_id,
+            _count(and_(Item.verdict == Verdict.UNDECIDED, Assignment.vote.is_(None))),
+        )
         .join(Assignment, theirs)
         .where(Item.review_id.in_(ids), Item.signed_off.is_(False))
         .group_by(Item.review_id, Assignment.person_id)

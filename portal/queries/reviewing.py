@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Select, case, func, literal, or_, select
 
-from policies.assignment import By, Reviewing
+from policies.assignment import By, Reviewing, with_added
 from policies.reviewers import NOBODYS, SOMEBODYS, Alike, Circle, Somebody
 from portal import clock
 from portal.db import db
@@ -60,18 +60,29 @@ class Circles:
         return tuple(part.label(name) for part, name in zip(parts, KEY, strict=True))
 
 
-def circles_of(campaign: Campaign, applications: Sequence[Application]) -> Circles:
+def circles_in(review: Review) -> Circles:
+    """Everybody who may come to review in one review, with what was changed since its launch."""
+    return circles_of(review.campaign, [review.application], review.changes)
+
+
+def circles_of(
+    campaign: Campaign,
+    applications: Sequence[Application],
+    changes: Mapping[str, Any] | None = None,
+) -> Circles:
     """Everybody who may come to review in these applications of a campaign."""
-    said = campaign.who
+    changes = changes or {}
+    said = with_added(campaign.who, changes.get("added", {}))
+    instead = {int(key): to for key, to in changes.get("instead", {}).items()}
     fields = {b.key for b in (*said.bases, *said.remediation) if b.by is By.FIELD}
     held = {each.id: _held_in(each, fields) for each in applications}
     owners = {each.id: [owner.person_id for owner in each.owners] for each in applications}
-    ids = set(said.named) | {campaign.owner_id or 0}
+    ids = set(said.named) | {campaign.owner_id or 0, *instead.values()}
     ids.update(person for found in owners.values() for person in found)
     ids.update(person for found in held.values() for person in found.values() if person)
     people = _people(ids, with_managers=any(b.by in BY_MANAGER for b in said.bases))
     of = {
-        each.id: Circle(said, people, owners[each.id], held[each.id], campaign.owner_id)
+        each.id: Circle(said, people, owners[each.id], held[each.id], campaign.owner_id, instead)
         for each in applications
     }
     apart = ids | {key for key in people if any(p.is_denied for p in people.values())}
@@ -124,6 +135,11 @@ def item_classes(review: Review, circles: Circles) -> Select[Any]:
     if circles.ask_managers:
         query = query.outerjoin(Person, Person.id == Item.person_id)
     return query.where(items_of(review))
+
+
+def somebody(person: Person) -> Somebody:
+    """What the rules need to know of one person."""
+    return _facts(Person.id == person.id, setting("never_assigned"))[person.id]
 
 
 def names_of(ids: Iterable[int]) -> dict[int, str]:

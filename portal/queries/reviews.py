@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from policies.freshness import Finding, SourceFacts, check
@@ -16,6 +16,7 @@ from portal.models import (
     Campaign,
     Instance,
     Item,
+    Remediation,
     Removal,
     Review,
     Reviewer,
@@ -84,8 +85,15 @@ def present_syncs(application_id: int) -> Sequence[Sync]:
 
 def reviews_to_do(actor: Actor) -> Sequence[Review]:
     """The open reviews in which this person has something to do, the most urgent first."""
-    mine = select(Reviewer.review_id).where(Reviewer.person_id == actor.person_id)
-    removing = (ReviewState.REMEDIATION, ReviewState.READY)
+    mine = exists().where(
+        Reviewer.review_id == Review.id,
+        Reviewer.person_id == actor.person_id,
+        Reviewer.level <= Review.level,
+    )
+    removing = or_(
+        Review.state.in_((ReviewState.REMEDIATION, ReviewState.READY)),
+        exists().where(Remediation.review_id == Review.id),
+    )
     return db.session.scalars(
         select(Review)
         .join(Review.campaign)
@@ -93,8 +101,8 @@ def reviews_to_do(actor: Actor) -> Sequence[Review]:
             Campaign.state == CampaignState.ACTIVE,
             Review.state.in_(OPEN_REVIEWS),
             or_(
-                Review.id.in_(mine),
-                (Review.remediation_owner_id == actor.person_id) & Review.state.in_(removing),
+                mine,
+                (Review.remediation_owner_id == actor.person_id) & removing,
             ),
         )
         .order_by(Campaign.due_at, Review.id)

@@ -88,6 +88,35 @@ SIGN_OFFS = (
     "signed at",
 )
 
+CHANGES = (
+    "change id",
+    "review id",
+    "application",
+    "level",
+    "change",
+    "item id",
+    "account login",
+    "from",
+    "basis before",
+    "to",
+    "reason",
+    "changed by",
+    "changed at",
+)
+
+VOTES = (
+    "vote id",
+    "item id",
+    "review id",
+    "application",
+    "account login",
+    "level",
+    "vote",
+    "comment",
+    "reviewer",
+    "voted at",
+)
+
 TRAIL = (
     "line",
     "at",

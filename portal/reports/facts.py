@@ -85,13 +85,17 @@ class Signature:
 
 @dataclass(frozen=True)
 class Scope:
-    """Filters in words, and as they are stored; what the launch matched and left out."""
+    """Filters and reviewers in words, and as they are stored; what the launch left out."""
 
     applications: str
     applications_raw: str
     accounts: str
     accounts_raw: str
     left_out: Sequence[tuple[str, str]] = ()  # application, reason
+    levels: Sequence[str] = ()  # who reviews at each, in words
+    fallbacks: str = ""
+    remediation: str = ""
+    reviewing_raw: str = ""
 
 
 @dataclass(frozen=True)

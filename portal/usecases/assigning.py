@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Integer, String, and_, cast, func, insert, literal, select
+from sqlalchemy import Integer, Select, String, and_, cast, func, insert, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from policies.reviewers import Shares, shares
 from portal.db import db
 from portal.models import Assignment, Review, Reviewer
-from portal.queries.reviewing import KEY, Circles, circles_of, frozen_classes, item_classes
+from portal.queries.reviewing import KEY, Circles, circles_in, frozen_classes, item_classes
 
 COLUMNS = ("item_id", "level", "person_id", "basis")
 
@@ -30,15 +30,38 @@ class Assigned:
 
 def assign_items(review: Review) -> Assigned:
     """A step: assign every item at every level; what is left to nobody is the queue."""
-    circles = circles_of(review.campaign, [review.application])
+    circles = circles_in(review)
     classes = frozen_classes(review, circles)
     shared = shares(circles.of[review.application_id], classes)
     if rows := _rows(shared):
-        _insert(review, circles, rows)
+        query = _given(review, circles, rows)
+        db.session.execute(insert(Assignment).from_select(COLUMNS, query, include_defaults=False))
     newcomers = _note_reviewers(review, shared)
     left = shared.unassigned[0]
     why = {"; ".join(reasons): count for reasons, count in left.items() if count}
     return Assigned(sum(left.values()), why, newcomers)
+
+
+def assign_left_over(review: Review, level: int, ids: Any) -> None:
+    """A step: give items that nobody has at a level to whom the campaign's rules lead now.
+
+    `ids` selects them. Nobody gets an item that they have at another level.
+    """
+    circles = circles_in(review)
+    circle = circles.of[review.application_id]
+    rows = [
+        row for row in _rows(shares(circle, frozen_classes(review, circles))) if row[3] == level
+    ]
+    if not rows:
+        return
+    has = select(Assignment.item_id).where(Assignment.level == level)
+    query = _given(review, circles, rows)
+    item_id, _, person_id, _ = query.selected_columns
+    twice = select(Assignment.item_id).where(
+        Assignment.item_id == item_id, Assignment.person_id == person_id
+    )
+    query = query.where(item_id.in_(ids), item_id.not_in(has), ~twice.exists())
+    db.session.execute(insert(Assignment).from_select(COLUMNS, query, include_defaults=False))
 
 
 def _rows(shared: Shares) -> list[list[Any]]:
@@ -51,13 +74,12 @@ def _rows(shared: Shares) -> list[list[Any]]:
     ]
 
 
-def _insert(review: Review, circles: Circles, rows: list[list[Any]]) -> None:
+def _given(review: Review, circles: Circles, rows: list[list[Any]]) -> Select[Any]:
     given = _as_table(rows)
     items = item_classes(review, circles).subquery()
     alike = [items.c[name] == given.c[name] for name in KEY]
     query = select(items.c.id, given.c.level, given.c.person_id, given.c.basis)
-    query = query.select_from(items.join(given, and_(*alike)))
-    db.session.execute(insert(Assignment).from_select(COLUMNS, query, include_defaults=False))
+    return query.select_from(items.join(given, and_(*alike)))
 
 
 def _as_table(rows: list[list[Any]]) -> Any:

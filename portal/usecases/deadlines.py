@@ -36,13 +36,14 @@ from portal.queries.deadlines import (
 from portal.queries.items import items_of, progress_of
 from portal.queries.owed import Owed, owed_in, tasks_by_person
 from portal.queries.reviews import data_check
+from portal.usecases.appending import append_decisions, apply_bulk, digest_of_bulk
 from portal.usecases.bulk import count_rows_anew
-from portal.usecases.decisions import append_decisions, apply_bulk, digest_of_bulk, lock_review
+from portal.usecases.decisions import lock_review
 from portal.usecases.freezing import start_review
 from portal.usecases.letters import write_letter
+from portal.usecases.levels import advance_review
 from portal.usecases.links import write_link
 from portal.usecases.reviews import (
-    advance_review,
     complete_if_done,
     digest_of_items,
     fail_review,

@@ -1,12 +1,11 @@
 """Deciding items: one, all in view, and undoing the latter."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, insert, literal, select, update
+from sqlalchemy import ColumnElement, and_, case, literal, select
 
 from policies.errors import Invalid, Stale
 from policies.filters import Filter
@@ -18,15 +17,13 @@ from portal.models import Decision, Item, Review
 from portal.models.decision import How
 from portal.queries.bulks import decidable_in_view
 from portal.queries.items import fields_of, items_decided_by
+from portal.usecases.appending import append_decisions, apply_bulk, digest_of_bulk
 from portal.usecases.bulk import count_rows_anew
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
+from portal.usecases.voting import vote_on_all, vote_on_item
 
 LONGEST_COMMENT = 2000
-COLUMNS = (
-    *("item_id", "review_id", "level", "verdict", "comment", "was", "was_comment"),
-    *("how", "bulk_id", "by_person_id", "by_name", "decided_at"),
-)
 
 
 @dataclass(frozen=True)
@@ -40,24 +37,27 @@ class Bulk:
 @usecase
 def decide_item(
     item: Item, verdict: Verdict, *, comment: str = "", version: int, by: Actor
-) -> Decision:
+) -> Decision | None:
     """Approve or reject one item, or withdraw what was said (UNDECIDED).
 
     UNDECIDED on an item that is undecided keeps the comment alone, as a row of its own.
-    `version` is that of the item the person looked at; Stale if it changed since.
+    `version` is that of the item the person looked at; Stale if it changed since. Where several
+    decide together this is a vote; None while it settles nothing.
     """
     lock_review(item.review)
     db.session.refresh(item)
     require(DECIDE_ITEM, by, item)
     if item.version != version:
         raise Stale(_changed_by(item))
+    if item.review.is_joint:
+        return vote_on_item(item, verdict, checked_comment(comment), by)
     word, how = _what_it_is(item, verdict, comment)
     decision = Decision(
         item_id=item.id,
         review_id=item.review_id,
         level=item.level,
         verdict=verdict,
-        comment=_checked(comment),
+        comment=checked_comment(comment),
         was=item.verdict,
         was_comment=item.comment,
         how=how,
@@ -86,6 +86,8 @@ def decide_view(
     require(REVIEW_ACCESS, by, review)
     _require_open(review)
     mine = decidable_in_view(review, chosen, by)
+    if review.is_joint:
+        return _vote_in_view(review, chosen, verdict, comment, by)
     if _others_decided_since(seen, mine, by):
         raise Stale("Someone else decided in this view meanwhile. Nothing was changed.")
     bulk = _append_bulk(review, and_(mine, Item.verdict != verdict), verdict, comment, by)
@@ -130,6 +132,28 @@ def undo_bulk(review: Review, bulk_id: str, *, by: Actor) -> int:
     return count
 
 
+def _vote_in_view(
+    review: Review, chosen: Filter, verdict: Verdict, comment: str, by: Actor
+) -> Bulk:
+    """A vote on all in view. It is not undone at once, only account by account."""
+    bulk_id = secrets.token_hex(8)
+    which = decidable_in_view(review, chosen, by)
+    count = vote_on_all(review, which, verdict, checked_comment(comment), bulk_id, by)
+    if not count:
+        raise Invalid(f"Nothing in view is left to be {verdict.value} by you.")
+    record(
+        "view voted on",
+        review,
+        by=by,
+        bulk=bulk_id,
+        vote=verdict.value,
+        count=count,
+        filter=chosen.in_words(fields_of(review)) or "everything",
+        comment=comment,
+    )
+    return Bulk(bulk_id, count)
+
+
 def lock_review(review: Review) -> None:
     """Take turns: what follows in this transaction is alone in this review."""
     db.session.refresh(review, with_for_update={"of": Review})
@@ -164,7 +188,7 @@ def _append_bulk(
 
 def _said_of_all(comment: str) -> Any:
     """The comment on all; without one, what was said of an account before stays with it."""
-    if said := _checked(comment):
+    if said := checked_comment(comment):
         return literal(said)
     return case((Item.verdict == Verdict.UNDECIDED, Item.comment), else_="")
 
@@ -204,35 +228,6 @@ def _facts(
     )
 
 
-def append_decisions(query: Any) -> None:
-    """Add the decisions that `query` selects, with the columns of COLUMNS in their order."""
-    db.session.execute(
-        insert(Decision).from_select(COLUMNS, query.order_by(Item.id), include_defaults=False)
-    )
-
-
-def apply_bulk(review: Review, bulk_id: str) -> int:
-    """Put the decisions of a bulk onto their items; returns how many."""
-    result = db.session.execute(
-        update(Item)
-        .where(
-            Item.id == Decision.item_id,
-            Decision.review_id == review.id,
-            Decision.bulk_id == bulk_id,
-        )
-        .values(
-            verdict=Decision.verdict,
-            comment=Decision.comment,
-            decided_by_id=Decision.by_person_id,
-            decided_at=Decision.decided_at,
-            decision_id=Decision.id,
-            version=Item.version + 1,
-        )
-        .execution_options(synchronize_session=False)
-    )
-    return int(result.rowcount)  # type: ignore[attr-defined]  # an UPDATE has one
-
-
 def _what_it_is(item: Item, verdict: Verdict, comment: str) -> tuple[str, How]:
     """The word for it in the trail, and how it was said."""
     if verdict is not Verdict.UNDECIDED:
@@ -254,17 +249,8 @@ def _put(item: Item, decision: Decision) -> None:
     item.version += 1
 
 
-def digest_of_bulk(bulk_id: str, review: Review) -> str:
-    """A step: SHA-256 over the ids of the items, one a line, in ascending order."""
-    ids = db.session.scalars(
-        select(Decision.item_id)
-        .where(Decision.review_id == review.id, Decision.bulk_id == bulk_id)
-        .order_by(Decision.item_id)
-    )
-    return hashlib.sha256("\n".join(map(str, ids)).encode()).hexdigest()
-
-
-def _checked(comment: str) -> str:
+def checked_comment(comment: str) -> str:
+    """A step: the comment as it is kept; Invalid where it is too long."""
     if len(comment) > LONGEST_COMMENT:
         raise Invalid(f"The comment is too long: {LONGEST_COMMENT:,} characters at most.")
     return comment.strip()

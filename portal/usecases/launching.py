@@ -21,6 +21,7 @@ from portal.queries.applications import application_fields
 from portal.queries.background import launch_key
 from portal.queries.campaigns import active_before, matching_applications
 from portal.queries.custom_fields import custom_fields
+from portal.queries.delegations import people_away
 from portal.queries.owed import people_by_id
 from portal.queries.reviewing import circles_of, launch_classes, names_of
 from portal.queries.series import missed_launches
@@ -68,8 +69,12 @@ def invite_reviewers(review: Review, *, among: Sequence[Reviewer] | None = None,
 
 def _invite(asked: Sequence[tuple[Review, Reviewer]], by: Actor) -> None:
     """Write to those whose level has come, all at once; a later level has a letter of its own."""
-    now = [(review, each) for review, each in asked
-           if each.level == review.level and review.accepts_decisions]  # fmt: skip
+    away = people_away()  # their delegates are written to (jobs.reviewers)
+    now = [
+        (review, each)
+        for review, each in asked
+        if each.level == review.level and review.accepts_decisions and each.person_id not in away
+    ]
     people = people_by_id({each.person_id for _, each in now})
     drafts = [(review.level, _invitation(review, people[each.person_id])) for review, each in now]
     first = [draft for level, draft in drafts if level == 1]

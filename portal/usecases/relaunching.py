@@ -12,7 +12,8 @@ from portal import clock
 from portal.db import db
 from portal.models import Decision, Item, Review, Reviewer
 from portal.models.decision import How
-from portal.usecases.decisions import append_decisions, apply_bulk, lock_review
+from portal.usecases.appending import append_decisions, apply_bulk
+from portal.usecases.decisions import lock_review
 from portal.usecases.launching import invite_reviewers
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
@@ -55,6 +56,8 @@ def carry_decisions_over(review: Review, *, by: Actor) -> int:
     Returns how many.
     """
     old, bulk_id = aliased(Item), secrets.token_hex(8)
+    if review.is_joint:  # what several said together is said anew by all of them
+        return 0
     query = (
         select(
             Item.id,

@@ -11,7 +11,8 @@ from portal.models import Account, Item, Removal, Review, Source, Sync
 from portal.queries.reviews import open_reviews_of, removals_by_state
 from portal.queries.settings import setting
 from portal.usecases.decisions import LONGEST_COMMENT, lock_review
-from portal.usecases.reviews import ask_to_remove, fail_review
+from portal.usecases.removals import ask_to_remove
+from portal.usecases.reviews import fail_review
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
 
@@ -23,7 +24,7 @@ def note_removal(removal: Removal, note: str, *, by: Actor) -> None:
     """Say what was done about one rejected account (a ticket, say, or a manual removal)."""
     item = removal.item
     require(CLEAR_ACCESS, by, item.review)
-    if item.review.state not in REMOVING:
+    if item.review.state not in (*REMOVING, ReviewState.IN_REVIEW):
         raise Invalid(f"This review is {item.review.state.value}; notes are closed.")
     if len(note) > LONGEST_COMMENT:
         raise Invalid(f"The note is too long: {LONGEST_COMMENT:,} characters at most.")
@@ -40,7 +41,7 @@ def verify_against(sync: Sync, *, by: Actor = SYSTEM) -> None:
         return
     for review in open_reviews_of(instance.application_id):
         remediation = review.remediation
-        if review.state in REMOVING and remediation and sync.created_at > remediation.opened_at:
+        if remediation and sync.created_at > remediation.opened_at:
             _verify(review, sync, by)
 
 
@@ -97,6 +98,7 @@ def _compare(review: Review, sync: Sync) -> None:
             Item.id == Removal.item_id,
             Account.id == Item.account_id,
             Account.instance_id == sync.source.instance_id,
+            or_(Removal.opened_at.is_(None), Removal.opened_at < sync.created_at),
             _says_something(listed, sync),
         )
         .values(

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from sqlalchemy import and_, func, insert, literal, select, update
+from sqlalchemy import func, select, update
 
 from policies.errors import IllegalMove, Invalid
 from policies.lifecycle import (
@@ -25,12 +25,13 @@ from policies.permissions import (
 from policies.statements import sign_off_statement, submit_statement
 from portal import clock
 from portal.db import db
-from portal.models import Campaign, Item, Person, Remediation, Removal, Review, SignOff
+from portal.models import Campaign, Item, Person, Removal, Review, SignOff
 from portal.queries.items import Progress, items_decided_by, progress_of
 from portal.queries.reports import report_addresses
 from portal.usecases.decisions import lateness_in, lock_review
 from portal.usecases.letters import write_letter
-from portal.usecases.links import write_link
+from portal.usecases.levels import advance_review
+from portal.usecases.removals import count_rejected
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
 
@@ -160,84 +161,6 @@ def digest_of_items(items: object) -> str:
     return sha.hexdigest()
 
 
-def advance_review(review: Review, by: Actor) -> None:
-    """A step: on to the next level, to remediation, or to submission, once all have signed."""
-    here = and_(Item.review_id == review.id, Item.level == review.level)
-    if db.session.scalar(select(Item.id).where(here, Item.signed_off.is_(False)).limit(1)):
-        return
-    while review.level < review.levels:
-        if _raise_level(review):
-            record("level started", review, by=by, level=review.level)
-            from portal.usecases.launching import invite_reviewers  # noqa: PLC0415  a cycle
-
-            invite_reviewers(review, by=by)
-            return
-    review.signed_off_at = clock.now()
-    rejected = _count_rejected(review)
-    review.state = REVIEW.after(review.state, "remediate" if rejected else "clear")
-    if rejected:
-        _open_remediation(review, rejected, by)
-    else:
-        record("review cleared", review, by=by, rejected=0)
-
-
-def _raise_level(review: Review) -> int:
-    """Move what was approved up one level; rejection is final. Returns how many moved."""
-    result = db.session.execute(
-        update(Item)
-        .where(
-            Item.review_id == review.id,
-            Item.level == review.level,
-            Item.verdict == Verdict.APPROVED,
-        )
-        .values(
-            level=review.level + 1,
-            verdict=Verdict.UNDECIDED,
-            signed_off=False,
-            decided_by_id=None,
-            decided_at=None,
-            version=Item.version + 1,
-        )
-        .execution_options(synchronize_session=False)
-    )
-    review.level += 1
-    return int(result.rowcount)  # type: ignore[attr-defined]  # an UPDATE has one
-
-
-def _count_rejected(review: Review) -> int:
-    rejected = and_(Item.review_id == review.id, Item.verdict == Verdict.REJECTED)
-    return db.session.scalar(select(func.count()).select_from(Item).where(rejected)) or 0
-
-
-def _open_remediation(review: Review, rejected: int, by: Actor) -> None:
-    db.session.add(Remediation(review_id=review.id, opened_at=clock.now()))
-    action = literal(RemovalState.ACTION_REQUIRED, Removal.state.type)
-    query = select(Item.id, Item.review_id, action, literal(""), literal(""), literal("")).where(
-        Item.review_id == review.id, Item.verdict == Verdict.REJECTED
-    )
-    columns = ["item_id", "review_id", "state", "note", "noted_by", "found_status"]
-    db.session.execute(insert(Removal).from_select(columns, query, include_defaults=False))
-    record("remediation opened", review, by=by, rejected=rejected)
-    ask_to_remove(review, "remediation", rejected, key=f"remediation:{review.id}", by=by)
-
-
-def ask_to_remove(review: Review, kind: str, count: int, *, key: str, by: Actor) -> None:
-    """Write to the remediation owner."""
-    owner = review.remediation_owner
-    if owner:
-        write_letter(
-            kind,
-            owner,
-            key=key,
-            link=write_link(owner, "tasks", review=review, by=by),
-            about=review,
-            by=by,
-            application=review.application.name,
-            campaign=review.campaign.name,
-            count="1 account" if count == 1 else f"{count:,} accounts",
-        )
-
-
 def _refuse_unproven(review: Review) -> int:
     rejected, open_ = db.session.execute(
         select(
@@ -250,7 +173,7 @@ def _refuse_unproven(review: Review) -> int:
         .where(Item.review_id == review.id, Item.verdict == Verdict.UNDECIDED)
         .limit(1)
     )
-    if open_ or undecided or rejected != _count_rejected(review):
+    if open_ or undecided or rejected != count_rejected(review):
         raise IllegalMove("Cannot submit: rejected access is not verified to be gone yet.")
     return int(rejected)
 

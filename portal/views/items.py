@@ -6,7 +6,7 @@ from sqlalchemy import and_
 
 from policies.errors import Invalid, Stale
 from policies.lifecycle import Verdict
-from policies.permissions import DECIDE_ITEM, REVIEW_ACCESS
+from policies.permissions import DECIDE_ITEM, REASSIGN_ITEMS, REVIEW_ACCESS, can
 from portal.models import Item, Review
 from portal.queries.bulks import decidable_in_view
 from portal.queries.deadlines import spans_of
@@ -19,6 +19,7 @@ from portal.queries.items import (
     progress_seen_by,
     value_of,
 )
+from portal.queries.levels import said_below, votes_on
 from portal.queries.paging import key_in
 from portal.usecases.decisions import decide_item, decide_view, undo_bulk
 from portal.web.access import current_actor, requires
@@ -95,6 +96,9 @@ def _row(item: Item, status: int, conflict: str = "") -> ResponseReturnValue:
         back_here=back,
         progress=whole,
         mine=left_for(actor, review, whole),
+        below=said_below(review, [item]),
+        votes=votes_on(review, [item]),
+        hands_on=can(REASSIGN_ITEMS, actor, review),
         value_of=value_of,
         badges_of=badges_of,
         spans=spans_of(review.campaign),

@@ -29,7 +29,7 @@ HEADER = ("Account", "Name", "Email", "Instance", "Roles", "State", "Found statu
 @bp.get("/reviews/<int:review_id>/remediation")
 @requires(SEE_REVIEW, Review)
 def show(review: Review) -> ResponseReturnValue:
-    if not review.signed_off_at:
+    if not review.signed_off_at and not review.remediation:
         return redirect(url_for("reviews.show", review_id=review.id))
     rows = page_of_removals(review, current_actor(), request.args.get("at", ""))
     return page("remediation/show.html", review=review, rows=rows, **_counts(review))

@@ -10,6 +10,7 @@ from policies.deadlines import in_zone
 from policies.filters import Condition, Filter, Op
 from policies.lifecycle import ReviewState
 from policies.permissions import (
+    REASSIGN_ITEMS,
     RUN_CAMPAIGNS,
     SEE_REVIEW,
     SIGN_OFF_REVIEW,
@@ -34,6 +35,7 @@ from portal.queries.items import (
     progress_seen_by,
     value_of,
 )
+from portal.queries.levels import levels_in, said_below, votes_on
 from portal.queries.own_access import own_access_in
 from portal.queries.reviews import data_check, present_accounts_of, sign_offs_of
 from portal.usecases.freezing import start_review
@@ -179,6 +181,16 @@ def relaunch(review: Review) -> ResponseReturnValue:
     return redirect(url_for(".show", review_id=fresh.id), 303)
 
 
+def _quick(review: Review) -> list[tuple[str, str, str]]:
+    """The quick filters; above the first level also what the levels below rejected."""
+    below = [
+        (f"Rejected at level {n}", "level", str(n))
+        for n in range(1, review.level)
+        if review.state is ReviewState.IN_REVIEW
+    ]
+    return [*QUICK, *below]
+
+
 def table_of(review: Review) -> dict[str, Any]:
     """Everything the table of items shows: the filter, one page of it, and how far it is."""
     actor = current_actor()
@@ -202,9 +214,13 @@ def table_of(review: Review) -> dict[str, Any]:
         "drift": drift_of(review),
         "own": own_access_in(review, actor),
         "last_bulk": last_bulk(review, actor),
+        "levels": levels_in(review) if review.levels > 1 else [],
+        "below": said_below(review, rows.items),
+        "votes": votes_on(review, rows.items),
+        "hands_on": can(REASSIGN_ITEMS, actor, review),
         "value_of": value_of,
         "badges_of": badges_of,
-        "quick": [(label, *chosen.toggle(key, value)) for label, key, value in QUICK],
+        "quick": [(label, *chosen.toggle(key, value)) for label, key, value in _quick(review)],
         "by_hand": _by_hand(chosen.filter),
         "no_filter": Filter(),
         "late": clock.now() > review.campaign.due_at,

@@ -11,6 +11,7 @@ from portal import clock
 from portal.models import Review
 from portal.queries.application_facts import overviews
 from portal.queries.applications import open_reviews_of, own_applications
+from portal.queries.delegations import people_away
 from portal.queries.items import Progress, items_decided_by, progress_of
 from portal.queries.reviews import removals_by_state, reviews_done_by, reviews_to_do
 from portal.usecases.owner_access import close_guide
@@ -44,6 +45,7 @@ def index() -> Response:
         "tasks/index.html",
         tasks=tasks,
         done=reviews_done_by(actor),
+        delegated=actor.person_id in people_away(),
         mine=mine,
         overviews=overviews(ids),
         reviews=open_reviews_of(ids),
@@ -73,6 +75,8 @@ def _task(actor: Actor, review: Review) -> Task:
     if review.state is ReviewState.PENDING:
         title = f"Review who has access to {name}"
         return Task(title, _sentence(_due(review)), url, _urgency(review), review)
+    if actor.person_id not in review.reviewer_ids:
+        return _remediation_task(actor, review, url_for("remediation.show", review_id=review.id))
     return _decision_task(actor, review, url)
 
 

@@ -52,6 +52,8 @@ WITHIN = {
     "templates": "campaigns",
     "reminders": "campaigns",
     "progress": "campaigns",
+    "reviewers": "campaigns",
+    "delegations": "campaigns",
     "accounts": "applications",
     "owners": "applications",
     "many_applications": "applications",

@@ -52,6 +52,7 @@ def test_the_pack_holds_every_file_and_checks_itself(place):
         "verify.py",
         "decisions.csv",
         "sign-offs.csv",
+        "reviewer-changes.csv",
         "trail.jsonl",
         "sources/import-3-salesforce.csv",
         "attestations/countersign-q4-2026-attestation.pdf",

@@ -41,6 +41,7 @@ from portal.queue import Job
 from portal.usecases.api_tokens import make_token
 from portal.usecases.custom_fields import add_custom_field
 from portal.usecases.decisions import decide_item
+from portal.usecases.delegating import appoint_delegate
 from portal.usecases.freezing import start_review
 from portal.usecases.links import write_link
 from portal.usecases.reports import order_report
@@ -177,6 +178,8 @@ def _rest(cast: SimpleNamespace, acting: Any, campaign_id: int) -> dict[str, Any
     note_trouble(Work(Job.TEND_SAML, "x", "look something up"), "It is not there.", by=SYSTEM)
     _add_provider(KEY, ProviderKind.OIDC, role)
     _add_provider(SAML_KEY, ProviderKind.SAML, role)
+    next_year = clock.today() + timedelta(days=300)
+    appoint_delegate(cast.alma, cast.max, (next_year, None), "a year off", by=acting("alma"))
     known = {"campaign_id": campaign_id, "role_id": role.id, "token": token, "key": KEY}
     known["template_id"] = template.id
     return known | {"digest": LOGO, "kind": "invitation"}
