@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, select
 
 from policies.deadlines import Span
+from policies.delegation import BASIS
 from policies.lifecycle import RemovalState, ReviewState, Verdict
 from policies.reviewers import DENIED
 from portal.models import (
@@ -42,7 +43,7 @@ def findings(view: Connection, ids: list[int]) -> list[Finding]:
 
 
 def _looks(spans: Sequence[Span]) -> tuple[Look, ...]:
-    return (*_looks_at_deciding(spans), *_looks_at_what_was_kept())
+    return (*_looks_at_deciding(spans), *_looks_at_reviewers(), *_looks_at_what_was_kept())
 
 
 def _looks_at_deciding(spans: Sequence[Span]) -> tuple[Look, ...]:
@@ -69,21 +70,37 @@ def _looks_at_deciding(spans: Sequence[Span]) -> tuple[Look, ...]:
             "When the due date came nobody had decided: the rule of the campaign rejected them.",
             _stands(Decision.how == How.POLICY),
         ),
+    )
+
+
+def _looks_at_reviewers() -> tuple[Look, ...]:
+    def assigned(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+        return exists().where(Assignment.item_id == Item.id, *conditions)
+
+    return (
         Look(
             "Nobody assigned",
             "No reviewer could be found by the campaign’s rules, nor was one named later.",
-            ~exists().where(Assignment.item_id == Item.id),
+            ~assigned(),
         ),
         Look(
             "Fallback reviewer",
             "The campaign’s rules led to nobody, or to somebody who would have decided on their "
             "own access: its fallback stood in. The basis says which.",
-            exists().where(Assignment.item_id == Item.id, Assignment.basis.startswith("fallback")),
+            assigned(Assignment.basis.startswith("fallback")),
         ),
         Look(
             "Manager in place of somebody never assigned",
             "The reviewer is on the list of people never assigned.",
-            exists().where(Assignment.item_id == Item.id, Assignment.basis == DENIED),
+            assigned(Assignment.basis == DENIED),
+        ),
+        Look(
+            "Decided by a delegate",
+            "Somebody stood in for the reviewer; the basis says for whom.",
+            assigned(
+                Assignment.basis.startswith(BASIS),
+                Assignment.person_id == Item.decided_by_id,
+            ),
         ),
     )
 

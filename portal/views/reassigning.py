@@ -50,7 +50,7 @@ def _page(
     actor, chosen, read = current_actor(), _chosen(review), read_filter(fields_of(review))
     listed = people_to_choose(review.campaign, actor)
     response = page(
-        "reviews/reassign.html",
+        "reassigning/ask.html",
         review=review,
         form=form,
         errors=[*form.errors, *([(str(refusal), "#person")] if refusal else [])],
