@@ -6,6 +6,7 @@ Nothing here waits for the outside world: the browser carries every message.
 from flask import Blueprint, Response, abort, flash, make_response, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
 from policies.errors import Denied
@@ -100,7 +101,7 @@ def sls(key: str) -> ResponseReturnValue:
             return _signed_out()
         return _followed(provider, trust, wish_in_address(query, trust, clock.now()))
     except NotAccepted as failure:
-        return _failed(provider, failure)
+        return _unconfirmed(provider, failure)
 
 
 @bp.post("/sls")
@@ -114,7 +115,7 @@ def sls_form(key: str) -> ResponseReturnValue:
         wish = wish_in_form(request.form.get("SAMLRequest", ""), trust, clock.now())
         return _followed(provider, trust, wish)
     except NotAccepted as failure:
-        return _failed(provider, failure)
+        return _unconfirmed(provider, failure)
 
 
 @bp.record_once
@@ -226,6 +227,16 @@ def _query() -> str:
 
 def _signed_out() -> ResponseReturnValue:
     flash("You are signed out, at your identity provider as well.")
+    return redirect(url_for("session.door"), 303)
+
+
+def _unconfirmed(provider: IdentityProvider, failure: NotAccepted) -> ResponseReturnValue:
+    """Whoever left here left, whatever their provider makes of it; some confirm it by a form,
+    which we did not ask for. Anything else that was not understood is a failure."""
+    shown = _failed(provider, failure)
+    if "SAMLResponse" not in request.values or current_user.is_authenticated:
+        return shown
+    flash(f"You are signed out here. Whether {provider.name} signed you out as well is not sure.")
     return redirect(url_for("session.door"), 303)
 
 
