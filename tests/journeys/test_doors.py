@@ -115,6 +115,7 @@ def _set_up(nora: Page, easy_to_use: Check) -> tuple[str, list[str]]:
     secret = "".join(nora.locator(".numbered code").first.inner_text().split())
     nora.fill("#code", pyotp.TOTP(secret).at(clock.now()))
     press(nora, "Confirm")
+    expect(nora.locator(".recovery-codes code")).to_have_count(10)
     codes = nora.locator(".recovery-codes code").all_inner_texts()
     easy_to_use(nora, "recovery codes")
     nora.get_by_role("link", name="I have kept them").click()
