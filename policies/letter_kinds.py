@@ -103,6 +103,7 @@ KINDS: Mapping[str, LetterKind] = {
             "48 hours before the due date, and when it moves: what it does.",
         ),
         placeholders=("campaign", "due", "what", "tasks"),
+        waits=False,  # 48 hours are 48 hours, over a weekend too
     ),
     "remediation": LetterKind(
         *(_T, "Remediation asked", "A review is signed off with rejected access."),

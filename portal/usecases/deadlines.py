@@ -40,9 +40,8 @@ from portal.usecases.appending import append_decisions, apply_bulk, digest_of_bu
 from portal.usecases.bulk import count_rows_anew
 from portal.usecases.decisions import lock_review
 from portal.usecases.freezing import start_review
-from portal.usecases.letters import write_letter
+from portal.usecases.letters import Draft, write_letter, write_letters
 from portal.usecases.levels import advance_review
-from portal.usecases.links import write_link
 from portal.usecases.reviews import (
     complete_if_done,
     digest_of_items,
@@ -66,8 +65,9 @@ def foretell_deadline(campaign: Campaign, *, by: Actor) -> None:
     record("due date announced", campaign, by=by, due_at=campaign.due_at, said=what)
     if not left.reviews:
         return
-    for owed in tasks_by_person(owed_in([campaign])).values():
-        _warn(campaign, owed, what, by)
+    owing = tasks_by_person(owed_in([campaign])).values()
+    drafts = [_warning(campaign, owed, what) for owed in owing]
+    write_letters("deadline-ahead", drafts, by=by)
     _warn_owner(campaign, what, by)
 
 
@@ -203,20 +203,11 @@ def _close(review: Review, here: Any, ruled: int, by: Actor) -> None:
     record("review closed by rule", review, by=by, ruled=ruled, **details)
 
 
-def _warn(campaign: Campaign, owed: list[Owed], what: str, by: Actor) -> None:
+def _warning(campaign: Campaign, owed: list[Owed], what: str) -> Draft:
+    tasks = "\n".join(f"- {each.in_words}" for each in owed)
+    facts = {"campaign": campaign.name, "due": _when(campaign), "what": what, "tasks": tasks}
     person = owed[0].person
-    write_letter(
-        "deadline-ahead",
-        person,
-        key=f"{_key(campaign)}:{person.id}",
-        link=write_link(person, "tasks", by=by),
-        about=campaign,
-        by=by,
-        campaign=campaign.name,
-        due=_when(campaign),
-        what=what,
-        tasks="\n".join(f"- {each.in_words}" for each in owed),
-    )
+    return Draft(person, f"{_key(campaign)}:{person.id}", campaign, to_tasks=True, facts=facts)
 
 
 def _warn_owner(campaign: Campaign, what: str, by: Actor) -> None:

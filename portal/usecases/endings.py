@@ -15,8 +15,7 @@ from portal.models import Campaign, Extension, Review
 from portal.queries.deadlines import foretold_of, open_in
 from portal.queries.endings import unfinished_in
 from portal.queries.owed import owed_in, tasks_by_person
-from portal.usecases.letters import write_letter
-from portal.usecases.links import write_link
+from portal.usecases.letters import Draft, write_letters
 from portal.usecases.reviews import report_on, report_on_campaign
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
@@ -106,22 +105,19 @@ def _tell_of_extension(campaign: Campaign, was: datetime, why: str, by: Actor) -
     """Write to whoever still owes something, and say what the new due date will do."""
     when, before = in_zone(campaign.due_at, campaign.zone), in_zone(was, campaign.zone)
     what = f"The due date was moved from {before} to {when}: {why}"
-    foretold, written = foretold_of(campaign, open_in(campaign)), 0
-    for person, owed in tasks_by_person(owed_in([campaign])).items():
-        letter = write_letter(
-            "deadline-ahead",
+    facts = {"campaign": campaign.name, "due": when}
+    facts["what"] = f"{what}\n\n{foretold_of(campaign, open_in(campaign))}"
+    drafts = [
+        Draft(
             person,
-            key=f"extended:{campaign.id}:{campaign.due_at:%Y%m%d%H%M%S}:{person.id}",
-            link=write_link(person, "tasks", by=by),
-            about=campaign,
-            by=by,
-            campaign=campaign.name,
-            due=when,
-            what=f"{what}\n\n{foretold}",
-            tasks="\n".join(f"- {each.in_words}" for each in owed),
+            f"extended:{campaign.id}:{campaign.due_at:%Y%m%d%H%M%S}:{person.id}",
+            campaign,
+            to_tasks=True,
+            facts={**facts, "tasks": "\n".join(f"- {each.in_words}" for each in owed)},
         )
-        written += letter is not None
-    return written
+        for person, owed in tasks_by_person(owed_in([campaign])).items()
+    ]
+    return len(write_letters("deadline-ahead", drafts, by=by))
 
 
 def _lock_reviews(campaign: Campaign) -> None:
