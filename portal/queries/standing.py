@@ -16,7 +16,8 @@ from portal.queries.review_lists import states_of, whole_progress
 # The order in which a review passes through them; what ended otherwise comes last.
 SHOWN = (
     *(ReviewState.PENDING, ReviewState.IN_REVIEW, ReviewState.REMEDIATION, ReviewState.READY),
-    *(ReviewState.COMPLETED, ReviewState.ERROR, ReviewState.CANCELLED),
+    *(ReviewState.COMPLETED, ReviewState.EXPIRED, ReviewState.CLOSED),
+    *(ReviewState.ERROR, ReviewState.CANCELLED),
 )
 
 
