@@ -66,17 +66,18 @@ def mailbox_of(person_id: int, channel: Channel) -> Mailbox | None:
 
 
 def unreachable(people: Sequence[Person]) -> Mapping[int, str]:
-    """Why nothing reaches some of these people, a sentence each by their id.
+    """Why letters about tasks reach some of these people by no way, a sentence each by their id.
 
-    Nobody is unreachable while letters are kept in the portal, for want of a mail server.
+    Nobody is unreachable while letters are kept in the portal, for want of any channel.
     """
-    open_ = set(channels_set_up())
-    if not open_:
+    ids = [each.id for each in people]
+    ways = ways_for(ids)
+    open_ = [each for each in ways.of("invitation").channels if each in ways.set_up]
+    if not open_ or Channel.TEAMS in open_:
         return {}
-    refused = {box.person_id: box for box in _refused([each.id for each in people])
-               if box.channel == Channel.EMAIL}  # fmt: skip
-    said = {each.id: _why(each, refused.get(each.id)) for each in people}
-    return {key: why for key, why in said.items() if why and Channel.TEAMS not in open_}
+    lost = [p for p in people if not p.email or set(open_) <= set(ways.refused.get(p.id, ()))]
+    boxes = {box.person_id: box for box in _refused([each.id for each in lost])}
+    return {each.id: _why(each, boxes.get(each.id)) for each in lost}
 
 
 def working_times() -> "WorkingTimes":
@@ -125,8 +126,6 @@ def _chunks(ids: Collection[int]) -> Iterator[list[int]]:
 
 
 def _why(person: Person, box: Mailbox | None) -> str:
-    if not person.email:
+    if not person.email or box is None or box.refused_at is None:
         return f"{person.name} has no email address."
-    if box and box.refused_at:
-        return f"Mail to {box.address} came back on {box.refused_at:%-d %b %Y}. {box.reason}"
-    return ""
+    return f"Letters to {box.address} came back on {box.refused_at:%-d %b %Y}. {box.reason}"

@@ -226,7 +226,7 @@ def test_an_address_that_came_back_is_told_until_it_is_another(app, cast, chats,
     deliver_letters()
     assert state_of(letter) is LetterState.FAILED
     (why,) = unreachable([cast.olive, cast.otto]).values()
-    assert "Mail to olive@example.com came back on" in why
+    assert "Letters to olive@example.com came back on" in why
     assert "refused the address (550 5.1.1)" in why
     assert db.session.get(Mailbox, (cast.olive.id, "email")).refused_at
     cast.olive.email = "olive.owens@example.com"
