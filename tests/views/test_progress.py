@@ -196,14 +196,14 @@ def test_home_teaches_where_there_is_nothing_and_hides_what_is_not_theirs(cast, 
 def test_no_page_of_a_campaign_asks_more_for_more_applications_and_reviewers(
     cast, acting, sign_in, counting
 ):
-    client, asked = sign_in("rhea"), []
+    client, alma, asked = sign_in("rhea"), acting("alma"), []
     for size in (4, 40):
         for number in range(size):
             owner = Person(name=f"Owner {size} {number}", created_at=clock.now())
             db.session.add(owner)
             db.session.flush()
             make_application(f"App {size} {number}", owner)
-        campaign = launch(acting("alma"), name=f"Of {size}")
+        campaign = launch(alma, name=f"Of {size}")
         count_campaigns()
         here = f"/campaigns/{campaign.id}"
         pages = (here, f"{here}/reviewers", f"{here}/print", f"{here}/csv", f"{here}/reviewers/csv")
