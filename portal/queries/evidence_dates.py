@@ -4,7 +4,18 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, String, and_, case, func, or_, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+)
 
 from policies.deadlines import Span, in_zone, late_spans
 from policies.lifecycle import ReviewState
@@ -62,7 +73,7 @@ def was_late(moment: Any, spans: Sequence[Span]) -> ColumnElement[bool]:
 
 def late_text(moment: Any, spans: Sequence[Span]) -> ColumnElement[str]:
     """ "yes" where somebody decided late, else an empty text."""
-    return case((was_late(moment, spans), "yes"), else_="") if spans else case((True, ""), else_="")
+    return case((was_late(moment, spans), "yes"), else_="") if spans else literal("")
 
 
 _DATES = (

@@ -17,7 +17,7 @@ bp = Blueprint("feeds", __name__)
 
 @bp.get("/calendar/<token>.ics")
 @public
-def read(token: str) -> Response:
+def read(token: str) -> ResponseReturnValue:
     """Whoever knows the address reads it: calendar programs cannot sign in."""
     feed = feed_for_token(token) or abort(404)
     name = f"Access reviews, {setting('organisation')}"
