@@ -96,4 +96,4 @@ def test_an_application_may_say_by_words_of_its_own_what_is_privileged(sign_in, 
     client.post("/settings/privileged", data=data | {"words": ""})
     assert "owner, editor" not in client.get("/settings/privileged").text
     assert client.post("/settings/privileged", data={"application_id": "x"}).status_code == 422
-    assert sign_in("rhea").post("/settings/privileged", data=data).status_code == 403
+    assert sign_in("rhea").post("/settings/privileged", data=data).status_code == 404
