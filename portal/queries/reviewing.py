@@ -80,13 +80,13 @@ def circles_of(
     ids = set(said.named) | {campaign.owner_id or 0, *instead.values()}
     ids.update(person for found in owners.values() for person in found)
     ids.update(person for found in held.values() for person in found.values() if person)
-    people = _people(ids, with_managers=any(b.by in BY_MANAGER for b in said.bases))
+    by_manager = any(basis.by in BY_MANAGER for basis in said.bases)
+    people = _people(ids, with_managers=by_manager)
     of = {
         each.id: Circle(said, people, owners[each.id], held[each.id], campaign.owner_id, instead)
         for each in applications
     }
-    apart = ids | {key for key in people if any(p.is_denied for p in people.values())}
-    return Circles(said, of, frozenset(apart))
+    return Circles(said, of, frozenset(ids if by_manager else ids | people.keys()))
 
 
 def live_classes(campaign: Campaign, circles: Circles) -> Classes:
