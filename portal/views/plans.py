@@ -68,8 +68,10 @@ def applications(campaign: Campaign) -> ResponseReturnValue:
 @bp.post("/applications")
 @requires(RUN_CAMPAIGNS, Campaign)
 def save_applications(campaign: Campaign) -> ResponseReturnValue:
-    form, chosen = ApplicationsForm(campaign), read_filter(application_fields(), "app_")
-    if _is_preview():
+    shows_only = _is_preview()
+    chosen = read_filter(application_fields(), "app_", in_the_making=shows_only)
+    form = ApplicationsForm(campaign)
+    if shows_only:
         return _applications(campaign, form, chosen)
     if not form.validate() or chosen.error:
         return _applications(campaign, form, chosen, status=422)
@@ -88,9 +90,10 @@ def users(campaign: Campaign) -> ResponseReturnValue:
 @bp.post("/users")
 @requires(RUN_CAMPAIGNS, Campaign)
 def save_users(campaign: Campaign) -> ResponseReturnValue:
-    chosen = read_filter(_user_fields(campaign), "user_")
+    shows_only = _is_preview()
+    chosen = read_filter(_user_fields(campaign), "user_", in_the_making=shows_only)
     form = UsersForm(has_conditions=bool(chosen.filter or chosen.error))
-    if _is_preview():
+    if shows_only:
         return _users(campaign, form, chosen)
     if not form.validate() or chosen.error:
         return _users(campaign, form, chosen, status=422)

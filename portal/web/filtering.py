@@ -92,11 +92,11 @@ class Chosen:
         ]
 
 
-def read_filter(fields: Fields, prefix: str = "") -> Chosen:
+def read_filter(fields: Fields, prefix: str = "", *, in_the_making: bool = False) -> Chosen:
     """The filter in the query string, or in the form of a POST; `prefix` is before its names.
 
-    Where a button that edits the rows was pressed, the rows are as they are after it, and
-    the filter is what those that are finished say.
+    Where a button that edits the rows was pressed, the rows are as they are after it. Then, and
+    while it is `in_the_making`, the filter is what those that are finished say.
     """
     source = request.form if request.method == "POST" else request.args
     rows: list[Row] = []
@@ -104,8 +104,9 @@ def read_filter(fields: Fields, prefix: str = "") -> Chosen:
         rows = rows_in(source, prefix)
         if deed := source.get(prefix + "do", ""):
             rows = edited(rows or [BLANK], deed)
-        said = [row if is_finished(row[1]) or not deed else (row[0], BLANK[1]) for row in rows]
-        typed = tuple(rows) if deed else ()
+        lenient = in_the_making or bool(deed)
+        said = [row if is_finished(row[1]) or not lenient else (row[0], BLANK[1]) for row in rows]
+        typed = tuple(rows) if lenient else ()
         return Chosen(from_rows(said, fields), fields, typed=typed, prefix=prefix)
     except Invalid as refusal:
         return Chosen(Filter(), fields, str(refusal), tuple(rows), prefix)
