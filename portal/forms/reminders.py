@@ -48,6 +48,8 @@ class ReminderForm(FlaskForm):
         "What happens",
         choices=[
             SelectChoice(Escalation.INFORM, "They are told"),
+            SelectChoice(Escalation.ADD, "They are told, and may decide as well"),
+            SelectChoice(Escalation.REPLACE, "They are told, and decide instead"),
         ],
     )
 

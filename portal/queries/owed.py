@@ -129,6 +129,13 @@ def level_begun(campaign_ids: Sequence[int]) -> dict[int, datetime]:
     return dict(rows.all())
 
 
+def called_to_help(campaign_ids: Sequence[int]) -> set[tuple[int | None, int]]:
+    """Whom an escalation called into which review: (review, person)."""
+    escalations = Letter.kind == "escalation", Letter.campaign_id.in_(campaign_ids)
+    rows = db.session.execute(select(Letter.review_id, Letter.person_id).where(*escalations))
+    return {(review_id, person_id) for review_id, person_id in rows}
+
+
 def reminded_within(campaign_id: int, span: timedelta) -> set[int]:
     """Who was reminded by hand in this campaign within `span`."""
     key = Letter.key.startswith(f"remind-now:{campaign_id}:", autoescape=True)

@@ -9,7 +9,14 @@ from policies.working_time import WorkingTime
 from portal import clock
 from portal.models import Campaign, Person
 from portal.queries.letter_ways import WorkingTimes, working_times
-from portal.queries.owed import Owed, last_decided, level_begun, owed_in, tasks_by_person
+from portal.queries.owed import (
+    Owed,
+    called_to_help,
+    last_decided,
+    level_begun,
+    owed_in,
+    tasks_by_person,
+)
 from portal.queries.settings import setting
 
 _GRAVEST_FIRST = (Reminder.OVERDUE, Reminder.FINAL, Reminder.REMINDER)
@@ -55,14 +62,17 @@ class Rounds:
                 yield person, mine, kind, f"reminder:{person.id}:{day}"
 
     def escalations(self) -> Iterator[tuple[Owed, ReminderRule]]:
-        """What somebody else is to hear of by now, and the rule that says so."""
+        """What somebody else is to hear of by now, and the rule that says so. Whoever was called
+        to help by one is not passed over in turn."""
+        called = called_to_help([c.id for c in self.campaigns])
         for person, owed in self.owed.items():
             working = self.hours.of(person)
             if not working.is_now(self.now):
                 continue
             for each in owed:
                 rule = self.rules[each.review.campaign_id]
-                if rule.escalates(self._standing(each, working)):
+                helps = (each.review.id, person.id) in called
+                if not helps and rule.escalates(self._standing(each, working)):
                     yield each, rule
 
     def _kind(self, owed: Owed, working: WorkingTime) -> Reminder | None:

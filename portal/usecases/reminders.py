@@ -1,19 +1,22 @@
 """Reminders: written to whoever still owes something, and to others if it takes long."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from policies.errors import Invalid
+from policies.errors import Invalid, Refusal
+from policies.lifecycle import ReviewState
 from policies.permissions import EDIT_SETTINGS, RUN_CAMPAIGNS, Actor, require
-from policies.reminders import Helper, Reminder, ReminderRule, check_rule
+from policies.reminders import Escalation, Helper, Reminder, ReminderRule, check_rule
 from portal import clock
 from portal.db import db
 from portal.models import Campaign, Letter, Person, Review, Setting
 from portal.models.person import Standing
 from portal.queries.letter_ways import ways_for
+from portal.queries.letters import written_keys
 from portal.queries.owed import Owed, owed_in, reminded_within, tasks_by_person
 from portal.usecases.letters import Draft, write_letter, write_letters
+from portal.usecases.reassigning import add_reviewer, replace_reviewer
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
 
@@ -61,6 +64,9 @@ def escalate(owed: Owed, rule: ReminderRule, *, by: Actor) -> Letter | None:
         return None
     helper, why = found
     review = owed.review
+    if written_keys([owed.escalation_key]):
+        return None
+    done = _hand_over(owed, rule, helper, by)
     return write_letter(
         "escalation",
         helper,
@@ -69,7 +75,7 @@ def escalate(owed: Owed, rule: ReminderRule, *, by: Actor) -> Letter | None:
         by=by,
         late=owed.person.name,
         why_you=why,
-        done="",
+        done=done,
         application=review.application.name,
         campaign=review.campaign.name,
         due=_day(review),
@@ -121,6 +127,29 @@ def change_usual_rule(rule: ReminderRule, *, by: Actor) -> None:
     was, row.value = row.value, check_rule(rule).as_data()
     db.session.add(row)
     record("usual reminder rule changed", row, by=by, was=was, now=row.value)
+
+
+_DONE: Mapping[Escalation, str] = {
+    Escalation.ADD: "You may decide as well from now on; a letter of its own tells you what.",
+    Escalation.REPLACE: "What {late} has not decided is yours to decide from now on; a letter of "
+    "its own tells you what.",
+}
+
+
+def _hand_over(owed: Owed, rule: ReminderRule, helper: Person, by: Actor) -> str:
+    """Do what the rule asks for besides telling; returns the sentence about it."""
+    review, late, how = owed.review, owed.person, rule.escalate_how
+    if how is Escalation.INFORM or review.state not in (ReviewState.PENDING, ReviewState.IN_REVIEW):
+        return ""
+    reason = f"{late.name} is late, or was silent for long."
+    try:
+        if how is Escalation.ADD:
+            add_reviewer(review, review.level, helper, reason, by=by)
+        else:
+            replace_reviewer([review], late, helper, reason, by=by)
+    except Refusal as refusal:
+        return f"It could not be given to you: {refusal}"
+    return _DONE[how].format(late=late.name)
 
 
 def _single(owed: Owed, key: str) -> Draft:

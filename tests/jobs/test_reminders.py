@@ -10,12 +10,12 @@ from sqlalchemy import select
 from jobs.reminders import remind_people
 from policies.errors import Denied, Invalid
 from policies.permissions import SYSTEM
-from policies.reminders import Helper, Reminder, ReminderRule, rule_from_data
+from policies.reminders import Escalation, Helper, Reminder, ReminderRule, rule_from_data
 from policies.reminders import Standing as At
 from policies.working_time import WorkingTime
 from portal import clock
 from portal.db import db
-from portal.models import Letter
+from portal.models import Letter, Review
 from portal.models.person import Standing
 from portal.usecases.decisions import decide_item
 from portal.usecases.letter_choices import wish_for_letters
@@ -238,6 +238,25 @@ def test_an_escalation_goes_to_whom_the_rule_names(campaign, cast, acting, to, w
     at(MONDAY + timedelta(days=14))
     remind_people()
     assert letters() == [("escalation", who)]
+
+
+@pytest.mark.parametrize("how", [Escalation.ADD, Escalation.REPLACE])
+def test_an_escalation_may_give_the_review_to_somebody_else(campaign, cast, acting, how):
+    start(campaign, acting("olive"))
+    rule = ReminderRule((), 0, escalate_late=0, escalate_to=Helper.PERSON)
+    rule = replace(rule, escalate_person=cast.rita.id, escalate_how=how)
+    change_campaign_rule(campaign, rule, by=acting("carl"))
+    at(MONDAY + timedelta(days=14))
+    remind_people()
+    remind_people()
+    told = db.session.scalars(select(Letter).where(Letter.kind == "escalation")).all()
+    assert {letter.person.name for letter in told} >= {"Rita Reyes"}
+    to_rita = next(letter for letter in told if "Olive Owens" in letter.subject)
+    assert "from now on" in to_rita.body
+    item = items_of(db.session.get_one(Review, campaign.reviews[0].id))["max"]
+    decides = set(item.present_reviewer_ids)
+    assert cast.rita.id in decides
+    assert (cast.olive.id in decides) is (how is Escalation.ADD)
 
 
 def test_a_rule_says_itself_in_words_and_is_kept_as_data():
