@@ -82,10 +82,13 @@ def match_page(campaign: Campaign, number: int) -> MatchPage:
 
 def extent_of(campaign: Campaign, *, everybody: bool = False) -> Extent:
     """What is in the user scope of all that matches; with `everybody`, without a user scope."""
-    ids = _ids(campaign)
-    query = present_accounts(ids) if everybody else accounts_in_scope(campaign, ids)
-    kept = [Account.person_id, Account.kind]
-    found = query.with_only_columns(*kept, maintain_column_froms=True).subquery()
+    kept = Account.person_id, Account.kind
+    if everybody or campaign.users.is_everybody:  # no table but theirs is asked
+        here = Account.application_id.in_(_ids(campaign)), Account.gone_at.is_(None)
+        found = select(*kept).where(*here).subquery()
+    else:
+        query = accounts_in_scope(campaign, _ids(campaign))
+        found = query.with_only_columns(*kept, maintain_column_froms=True).subquery()
     row = db.session.execute(
         select(
             func.count(),
@@ -112,8 +115,7 @@ def samples_of(campaign: Campaign) -> list[Sample]:
             (Account.kind == AccountKind.SERVICE).label("is_service"),
             maintain_column_froms=True,
         )
-        .order_by(Account.id)
-        .limit(SAMPLES)
+        .limit(SAMPLES)  # whichever come first: to put all in order would read them all
     )
     return [_sample(row._mapping) for row in db.session.execute(query)]
 
