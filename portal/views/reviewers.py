@@ -23,13 +23,13 @@ bp = Blueprint("reviewers", __name__)
 OPEN = (ReviewState.PENDING, ReviewState.IN_REVIEW)
 
 
-@bp.get("/campaigns/<int:campaign_id>/reviewers")
+@bp.get("/campaigns/<int:campaign_id>/assignments")
 @requires(SEE_CAMPAIGNS, Campaign)
 def index(campaign: Campaign) -> Response:
     return _page(campaign, TakerForm())
 
 
-@bp.post("/campaigns/<int:campaign_id>/reviewers")
+@bp.post("/campaigns/<int:campaign_id>/assignments")
 @requires(RUN_CAMPAIGNS, Campaign)
 def add(campaign: Campaign) -> ResponseReturnValue:
     form = read_taker(request.form, person_by_address, people_named)
@@ -43,13 +43,13 @@ def add(campaign: Campaign) -> ResponseReturnValue:
     return _done(campaign, f"{form.person.name} reviews {review.application.name}", done)
 
 
-@bp.get("/campaigns/<int:campaign_id>/reviewers/<int:person_id>/replacement")
+@bp.get("/campaigns/<int:campaign_id>/assignments/<int:person_id>/replacement")
 @requires(RUN_CAMPAIGNS, Campaign)
 def ask(campaign: Campaign, person_id: int) -> Response:
     return _ask(campaign, _person(person_id), TakerForm())
 
 
-@bp.post("/campaigns/<int:campaign_id>/reviewers/<int:person_id>/replacement")
+@bp.post("/campaigns/<int:campaign_id>/assignments/<int:person_id>/replacement")
 @requires(RUN_CAMPAIGNS, Campaign)
 def replace(campaign: Campaign, person_id: int) -> ResponseReturnValue:
     form, giver = read_taker(request.form, person_by_address, people_named), _person(person_id)

@@ -23,11 +23,11 @@ def changes():
 
 
 def test_the_reviewers_of_a_campaign_and_what_nobody_reviews(sign_in, review):
-    page = sign_in("rhea").get(f"/campaigns/{review.campaign_id}/reviewers").text
+    page = sign_in("rhea").get(f"/campaigns/{review.campaign_id}/assignments").text
     assert "Olive Owens" in page
     assert "It is the access of who would review" in page
     assert "Replace" not in page  # she may only read
-    assert "Replace" in sign_in("carl").get(f"/campaigns/{review.campaign_id}/reviewers").text
+    assert "Replace" in sign_in("carl").get(f"/campaigns/{review.campaign_id}/assignments").text
 
 
 def test_a_reviewer_hands_one_account_over(sign_in, cast, review):
@@ -40,7 +40,7 @@ def test_a_reviewer_hands_one_account_over(sign_in, cast, review):
     assert answer.status_code == 303
     (change,) = changes()
     assert (change.taker.name, change.giver.name, change.items) == ("Rita Reyes", "Olive Owens", 1)
-    page = sign_in("carl").get(f"/campaigns/{review.campaign_id}/reviewers").text
+    page = sign_in("carl").get(f"/campaigns/{review.campaign_id}/assignments").text
     assert "knows him" in page
 
 
@@ -62,7 +62,7 @@ def test_the_queue_is_assigned(sign_in, review):
 
 
 def test_a_reviewer_is_replaced_and_another_added(sign_in, cast, review):
-    client, here = sign_in("carl"), f"/campaigns/{review.campaign_id}/reviewers"
+    client, here = sign_in("carl"), f"/campaigns/{review.campaign_id}/assignments"
     page = client.get(f"{here}/{cast.olive.id}/replacement").text
     assert "Salesforce: 6 accounts" in page
     done = client.post(f"{here}/{cast.olive.id}/replacement", data={**RITA, "review": ""})
