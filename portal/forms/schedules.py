@@ -1,7 +1,7 @@
 """What one types to say when a campaign launches: once at a time, or again and again."""
 
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import MAXYEAR, MINYEAR, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -131,6 +131,8 @@ class ScheduleForm(FlaskForm):
             raise ValidationError("There is no such time zone. Write one like Europe/Berlin.")
 
     def validate_first(self, field: DateField) -> None:
+        if field.data and not MINYEAR < field.data.year < MAXYEAR:
+            raise ValidationError("Choose a date in another year: this one has no time zones.")
         if self.kind.data == "once" and field.data and self._moment() <= clock.now():
             raise ValidationError("This moment has passed. Choose a later one.")
 

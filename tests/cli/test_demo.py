@@ -86,7 +86,7 @@ def _is_a_company():
     assert count(Application, Application.state == ApplicationState.HIDDEN) == 1
     owned = select(ApplicationOwner.application_id)
     assert count(Application, Application.id.not_in(owned)) == 1
-    assert count(Instance) == 36
+    assert count(Instance) == 37
     assert count(Account, Account.gone_at.is_(None)) > 2_500
 
 

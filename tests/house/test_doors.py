@@ -21,7 +21,7 @@ PROBED_BY_MACHINES = {"health.healthz", "health.readyz"}  # 503 is one of their 
 NOT_REACHED = {"scim.query", "scim.search", "scim.schema", "scim.resource_type", "scim.no_get"}
 NOT_REACHED |= {"letter_wishes.ask"}  # tests/views/test_letter_wishes.py goes there
 NOT_REACHED |= {"documents.download"}  # tests/security/test_matrix.py knocks there
-NOT_REACHED |= {"reports.download", "logos.of_application", "logos.of_organisation"}
+NOT_REACHED |= {"reports.download", "shares.new", "logos.of_application", "logos.of_organisation"}
 
 
 def doors(app):

@@ -3,10 +3,10 @@
 import pytest
 
 from policies.assignment import Basis, By, Level, Reviewing
+from policies.user_scope import Services, UserScope
 from portal import clock
 from portal.db import db
 from portal.models import Campaign
-from portal.models.campaign import UserScope
 from portal.queries.assignment_preview import preview_assignments
 from tests.factories import launch, make_application, salesforce
 
@@ -28,6 +28,7 @@ def thought_of(said, owner=None):
         due_at=clock.now(),
         application_filter=[],
         user_scope=UserScope.ALL,
+        services=Services.IN,
         user_filter=[],
         reviewing=said.as_data(),
         owner_id=owner.id if owner else None,

@@ -34,7 +34,11 @@ def test_a_number_no_row_has_breaks_no_page(review, sign_in, number):
 def test_the_first_and_the_last_day_break_no_page(review, sign_in, day):
     client = sign_in("carl")
     assert client.get("/trail", query_string={"since": day, "until": day}).status_code == 200
-    assert client.post("/campaigns", data={"name": "x", "due": day}).status_code == 422
+    plan = client.post("/campaigns", data={"name": "x"}).location.rpartition("/")[0]
+    typed = {"kind": "once", "first": day, "at": "09:00", "zone": "Asia/Tokyo", "duration": "14"}
+    for said in ({"do": "preview"}, {}):
+        assert client.post(f"{plan}/schedule", data=typed | said).status_code in {200, 303, 422}
+    assert client.get(f"{plan}/schedule").status_code == 200
 
 
 @pytest.mark.parametrize(
