@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from policies.delta import Delta
 from policies.filters import Field, Filter, Kind, Op
+from policies.recommendations import Advice
 
 YES_OR_NO = ("yes", "no")
 
@@ -46,6 +48,24 @@ _BADGES = (
     Field("is_inactive", "Inactive", Kind.YES_NO, YES_OR_NO, BADGES),
 )
 
+_INSIGHT = (
+    Field("recommendation", "Recommendation", Kind.CHOICE, (*map(str, Advice), ""), ITEMS),
+    Field("reasons", "Reasons", group=ITEMS),
+    Field("is_against", "Against recommendation", Kind.YES_NO, YES_OR_NO, ITEMS),
+    Field("delta", "Since last review", Kind.CHOICE, tuple(map(str, Delta)), ITEMS),
+    Field("changes", "What changed", group=ITEMS),
+    Field("is_different", "New or changed", Kind.YES_NO, YES_OR_NO, ITEMS),
+    Field(
+        "previous_verdict",
+        "Decided last time",
+        Kind.CHOICE,
+        ("approved", "rejected", "undecided", ""),
+        ITEMS,
+    ),
+    Field("previous_by", "Decided last time by", group=ITEMS),
+    Field("previous_at", "Decided last time on", Kind.DATE, group=ITEMS),
+)
+
 ITEM_FIELDS: Mapping[str, Field] = {
     field.key: field
     for field in (
@@ -58,6 +78,7 @@ ITEM_FIELDS: Mapping[str, Field] = {
         Field("verdict", "Decision", Kind.CHOICE, ("undecided", "approved", "rejected"), ITEMS),
         Field("comment", "Comment", group=ITEMS),
         Field("level", "Level", Kind.NUMBER, group=ITEMS),
+        *_INSIGHT,
         *_BADGES,
     )
 }

@@ -69,6 +69,23 @@ SETTINGS: Mapping[str, SettingKind] = {
         90,
         1,
     ),
+    "recent_days": SettingKind(
+        "Days within which privileged access is to be used",
+        "Privileged accounts that were not used in this many days are recommended to be rejected.",
+        30,
+        1,
+    ),
+    "grace_days": SettingKind(
+        "Days a new account need not be used",
+        "An account older than this that was never used is recommended to be rejected.",
+        30,
+    ),
+    "few_peers_percent": SettingKind(
+        "Share of peers below which access stands out, in percent",
+        "Of the colleagues with the same department and title, from five up. 0: never.",
+        3,
+        most=50,
+    ),
     "never_assigned": SettingKind(
         "People never assigned as reviewers",
         "Whatever would fall to them goes to their manager. One email address a line.",

@@ -14,10 +14,11 @@ from portal.models.decision import Decision, SignOff
 from portal.models.delegation import Delegation
 from portal.models.document import Document
 from portal.models.dry_run import DryRun
+from portal.models.duty import DutyConflict
 from portal.models.feed import Feed
 from portal.models.file import File, FilePart
 from portal.models.group import Group, GroupMember
-from portal.models.item import Assignment, Item, ItemGrant
+from portal.models.item import Assignment, GoneItem, Item, ItemGrant
 from portal.models.letter import Letter, Link
 from portal.models.letter_choice import LetterText, LetterWays, LetterWish, Mailbox
 from portal.models.logo import Logo
@@ -55,11 +56,13 @@ __all__ = [
     "Delegation",
     "Document",
     "DryRun",
+    "DutyConflict",
     "Entitlement",
     "Extension",
     "Feed",
     "File",
     "FilePart",
+    "GoneItem",
     "Grant",
     "Group",
     "GroupMember",

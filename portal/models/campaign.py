@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from policies.assignment import Reviewing, reviewing_from_data
 from policies.deadlines import Undecided
+from policies.guidance import Guidance, guidance_from_data
 from policies.lifecycle import CampaignState, SeriesState
 from policies.user_scope import Services, Users, UserScope
 from portal.db import Base
@@ -60,6 +61,7 @@ class Campaign(Base):
     closed it before its end is `closed_by`.
 
     `timing` is what a draft says of its schedule (policies.timing) until it is published.
+    `guidance` is a policies.guidance.Guidance as data.
     """
 
     __tablename__ = "campaigns"
@@ -86,6 +88,7 @@ class Campaign(Base):
     due_at: Mapped[datetime]
     zone: Mapped[str] = mapped_column(default="UTC", server_default="UTC")
     timing: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    guidance: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     accepts_late: Mapped[bool] = mapped_column(default=False)
     undecided: Mapped[Undecided] = mapped_column(default=Undecided.LEAVE)
     reminders: Mapped[dict[str, Any] | None]  # a policies.reminders.ReminderRule; None: as usual
@@ -110,6 +113,11 @@ class Campaign(Base):
     def who(self) -> Reviewing:
         """Who does what in it."""
         return reviewing_from_data(self.reviewing)
+
+    @property
+    def guides(self) -> Guidance:
+        """How it helps its reviewers."""
+        return guidance_from_data(self.guidance)
 
     @property
     def users(self) -> Users:

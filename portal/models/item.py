@@ -4,10 +4,13 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, and_, or_
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from policies.delta import DIFFERENT
 from policies.lifecycle import Verdict
+from policies.recommendations import OPPOSED, is_against
 from portal.db import Base
 from portal.models.account import AccountKind
 from portal.models.person import Person
@@ -22,6 +25,10 @@ class Item(Base):
     `version` counts changes of its standing, so that a stale page can be told. The first of
     the lists' own columns lie in `own_1` ... as text as well (portal.queries.items.slots_of):
     to look into 100,000 JSON documents takes longer than all the rest of a page.
+
+    What changed since the last completed review, what was decided then and what is recommended
+    now are frozen in words as well (policies.delta, policies.recommendations). `previous_id` is
+    the item of the same account in that review.
     """
 
     __tablename__ = "items"
@@ -68,6 +75,15 @@ class Item(Base):
     own_5: Mapped[str] = mapped_column(default="", server_default="")
     own_6: Mapped[str] = mapped_column(default="", server_default="")
 
+    recommendation: Mapped[str] = mapped_column(default="", server_default="")
+    reasons: Mapped[str] = mapped_column(default="", server_default="")
+    delta: Mapped[str] = mapped_column(default="", server_default="")
+    changes: Mapped[str] = mapped_column(default="", server_default="")
+    previous_verdict: Mapped[str] = mapped_column(default="", server_default="")
+    previous_by: Mapped[str] = mapped_column(default="", server_default="")
+    previous_at: Mapped[datetime | None]
+    previous_id: Mapped[int | None]
+
     level: Mapped[int] = mapped_column(default=1)
     verdict: Mapped[Verdict] = mapped_column(default=Verdict.UNDECIDED)
     signed_off: Mapped[bool] = mapped_column(default=False)
@@ -81,6 +97,27 @@ class Item(Base):
     person: Mapped[Person | None] = relationship(foreign_keys=[person_id])
     decided_by: Mapped[Person | None] = relationship(foreign_keys=[decided_by_id])
     assignments: Mapped[list["Assignment"]] = relationship()
+
+    @hybrid_property
+    def is_against(self) -> bool:
+        """It was decided otherwise than recommended."""
+        return is_against(self.recommendation, self.verdict)
+
+    @is_against.inplace.expression
+    @classmethod
+    def _is_against(cls) -> ColumnElement[bool]:
+        pairs = OPPOSED.items()
+        return or_(*(and_(cls.recommendation == a, cls.verdict == v) for a, v in pairs))
+
+    @hybrid_property
+    def is_different(self) -> bool:
+        """It is new or changed since the last completed review."""
+        return self.delta in DIFFERENT
+
+    @is_different.inplace.expression
+    @classmethod
+    def _is_different(cls) -> ColumnElement[bool]:
+        return cls.delta.in_(DIFFERENT)
 
     @property
     def reviewer_ids(self) -> Collection[int]:
@@ -102,6 +139,16 @@ class ItemGrant(Base):
     item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(primary_key=True)
+
+
+class GoneItem(Base):
+    """An item of the last completed review whose account was not there any more at the freeze."""
+
+    __tablename__ = "gone_items"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    review_id: Mapped[int] = mapped_column(ForeignKey("reviews.id"), primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), primary_key=True)
 
 
 class Assignment(Base):

@@ -19,7 +19,12 @@ from portal.queries.items import (
     seen_share,
 )
 
-CHANGING = {"verdict", "comment", "level"}  # fields that decisions change; all others are frozen
+CHANGING = {
+    "verdict",
+    "comment",
+    "level",
+    "is_against",
+}  # fields that decisions change; all others are frozen
 INDEXED = {"verdict", "is_privileged"}  # fields in the index by which progress is counted
 MOST_REMEMBERED = 2_000
 

@@ -140,17 +140,20 @@ def scope_columns(columns: Mapping[str, Any], keys: Iterable[str]) -> Columns:
     return made
 
 
-def is_new_since_review(application_ids: Any = None) -> ColumnElement[bool]:
+def is_new_since_review(
+    application_ids: Any = None, *, unseen: ColumnElement[bool] | None = None
+) -> ColumnElement[bool]:
     """Whether the account was not there when the last completed review of its application froze.
 
     A review of everybody is a record of who was there. One of narrower scope is not: there an
     account is new that a list named for the first time afterwards. Where there was no review,
-    nothing is new.
+    nothing is new. `unseen` is the condition that the account was not in it, where it is at hand.
     """
     last = last_completed_reviews(application_ids)
     if not last:
         return false()
-    unseen = ~exists().where(Item.review_id.in_(last), Item.account_id == Account.id)
+    if unseen is None:
+        unseen = ~exists().where(Item.review_id.in_(last), Item.account_id == Account.id)
     known = {review.application_id for review in last.values()}
     whole = {r.application_id for r in last.values() if r.campaign.users.is_everybody}
     later = (

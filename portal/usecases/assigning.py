@@ -1,17 +1,16 @@
 """Assigning items: who reviews each, level by level, as a review is frozen."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Integer, Select, String, and_, cast, func, insert, literal, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Integer, Select, String, and_, insert, select
 
 from policies.reviewers import Shares, shares
 from portal.db import db
 from portal.models import Assignment, Review, Reviewer
 from portal.queries.reviewing import KEY, Circles, circles_in, frozen_classes, item_classes
+from portal.queries.rows import as_table
 
 COLUMNS = ("item_id", "level", "person_id", "basis")
 
@@ -83,20 +82,9 @@ def _given(review: Review, circles: Circles, rows: list[list[Any]]) -> Select[An
 
 
 def _as_table(rows: list[list[Any]]) -> Any:
-    """The rows as a table that a statement can join: one document, however many they are."""
-    text = json.dumps(rows, ensure_ascii=False)
     names = (*KEY, "level", "person_id", "basis")
-    if db.session.get_bind().dialect.name == "sqlite":
-        each = func.json_each(literal(text)).table_valued("value")
-        cells = [func.json_extract(each.c.value, f"$[{nth}]") for nth in range(len(names))]
-    else:
-        each = func.jsonb_array_elements(cast(literal(text), JSONB)).table_valued("value")
-        cells = [cast(each.c.value, JSONB)[nth].astext for nth in range(len(names))]
     kinds = (String, Integer, Integer, Integer, Integer, String)
-    typed = [
-        cast(cell, kind()).label(name) for cell, kind, name in zip(cells, kinds, names, strict=True)
-    ]
-    return select(*typed).cte("given").prefix_with("MATERIALIZED")
+    return as_table("given", dict(zip(names, kinds, strict=True)), rows)
 
 
 def _note_reviewers(review: Review, shared: Shares) -> list[Reviewer]:

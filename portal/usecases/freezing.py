@@ -12,6 +12,7 @@ from portal.db import db
 from portal.models import (
     Account,
     Entitlement,
+    GoneItem,
     Grant,
     Item,
     ItemGrant,
@@ -19,10 +20,12 @@ from portal.models import (
     Review,
     Sync,
 )
+from portal.queries.delta import gone_since
+from portal.queries.insight import Insight, insight_into
 from portal.queries.items import SLOTS
 from portal.queries.order import in_order
 from portal.queries.reviews import data_check, present_syncs
-from portal.queries.scope import facts, in_user_scope, is_new_since_review, present_accounts
+from portal.queries.scope import facts, in_user_scope, present_accounts
 from portal.usecases.assigning import assign_items
 from portal.usecases.bulk import count_rows_anew
 from portal.usecases.launching import invite_reviewers
@@ -50,10 +53,14 @@ def start_review(review: Review, *, acknowledgement: str = "", by: Actor) -> Non
     review.frozen_at, review.started_by_id = clock.now(), by.person_id
     columns = facts()
     names = _own_columns(review, columns)
-    _freeze_items(review, columns, names)
+    insight = insight_into(review, columns)
+    _freeze_items(review, columns, names, insight)
     count_rows_anew(Item)
     _freeze_grants(review)
+    if insight.last:
+        _note_what_is_gone(review, insight.last)
     review.frozen = _what_was_frozen(review) | {"attributes": names, "slots": SLOTS}
+    review.frozen = review.frozen | {"since": insight.last.id if insight.last else None}
     assigned = assign_items(review)
     review.frozen = review.frozen | {
         "unassigned": assigned.unassigned,
@@ -80,19 +87,21 @@ def _nothing_to_decide(review: Review, by: Actor) -> None:
     record("review cleared", review, by=by, items=0)
 
 
-def _freeze_items(review: Review, columns: dict[str, Any], own: list[str]) -> None:
+def _freeze_items(
+    review: Review, columns: dict[str, Any], own: list[str], insight: Insight
+) -> None:
     values: dict[str, Any] = {
         "review_id": literal(review.id),
         **columns,
         **{f"own_{nth}": _text_of(name) for nth, name in enumerate(own[:SLOTS], 1)},
-        "is_new": is_new_since_review([review.application_id]),
+        **insight.columns,
         "level": literal(1),
         "verdict": literal(Verdict.UNDECIDED, Item.verdict.type),
         "signed_off": literal(False),
         "comment": literal(""),
         "version": literal(0),
     }
-    query = _in_scope(review, columns).with_only_columns(
+    query = insight.beside(_in_scope(review, columns)).with_only_columns(
         *(value.label(key) for key, value in values.items()), maintain_column_froms=True
     )
     query = query.order_by(in_order(columns["label"]), Account.id)
@@ -119,6 +128,11 @@ def _freeze_grants(review: Review) -> None:
         .where(Item.review_id == review.id)
     )
     db.session.execute(insert(ItemGrant).from_select(["item_id", "kind", "name"], query))
+
+
+def _note_what_is_gone(review: Review, last: Review) -> None:
+    query = gone_since(review, last)
+    db.session.execute(insert(GoneItem).from_select(["review_id", "item_id"], query))
 
 
 def _what_was_frozen(review: Review) -> dict[str, Any]:

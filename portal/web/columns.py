@@ -25,7 +25,7 @@ BADGES = {
     "is_new": "new",
     "is_inactive": "inactive",
 }
-NOT_COLUMNS = {*BADGES, "verdict", "comment", "label"}
+NOT_COLUMNS = {*BADGES, "verdict", "comment", "label", "is_against", "is_different"}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,97 @@
+"""Conflicts of duties: the pairs that Settings name, and who holds both sides of one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, and_, func, literal, or_, select, union_all
+from sqlalchemy.orm import aliased
+
+from portal.db import db
+from portal.models import Account, DutyConflict, Entitlement, Grant, Instance
+from portal.queries.settings import setting
+
+
+def duty_conflicts() -> Sequence[DutyConflict]:
+    """All pairs, the oldest first."""
+    return db.session.scalars(select(DutyConflict).order_by(DutyConflict.id)).all()
+
+
+def conflicting_accounts(application_id: int) -> Any | None:
+    """A subquery of the accounts of an application that are one side of a conflict of whoever
+    holds them: id, and the conflicts in words. None where no pair is about it."""
+    pairs = [pair for pair in duty_conflicts() if application_id in _both(pair)]
+    if not pairs:
+        return None
+    sides = [
+        _holding(*side, other, literal(pair.name))
+        for pair in pairs
+        for side, other in _sides(pair)
+        if side[0] == application_id
+    ]
+    every = union_all(*sides).subquery()
+    pairs_of = (
+        select(every.c.account_id, every.c.words).distinct().order_by(every.c.words).subquery()
+    )
+    words = func.aggregate_strings(pairs_of.c.words, ", ").label("words")
+    return select(pairs_of.c.account_id, words).group_by(pairs_of.c.account_id).cte("conflicts")
+
+
+def holders_of_both() -> dict[int, int]:
+    """How many people (and accounts of nobody) hold both sides of each pair now, by its id."""
+    counts = []
+    for pair in duty_conflicts():
+        (side, other), _ = _sides(pair)
+        query = _holding(*side, other, literal(pair.name))
+        holder = func.coalesce(Account.person_id, -Account.id)
+        both = query.with_only_columns(holder.label("holder")).distinct().subquery()
+        counts.append(
+            select(literal(pair.id).label("id"), func.count().label("n")).select_from(both)
+        )
+    return dict(db.session.execute(union_all(*counts)).all()) if counts else {}
+
+
+def _both(pair: DutyConflict) -> tuple[int, int]:
+    return pair.application_id, pair.other_application_id
+
+
+def _sides(pair: DutyConflict) -> tuple[Any, Any]:
+    one = (pair.application_id, pair.entitlement)
+    other = (pair.other_application_id, pair.other_entitlement)
+    return (one, other), (other, one)
+
+
+def _holding(application_id: int, name: str, other: tuple[int, str], words: Any) -> Select[Any]:
+    """The accounts that hold `name`, and whose person (or which themselves) hold the `other`."""
+    second, grant = aliased(Account), aliased(Grant)
+    theirs = (
+        select(grant.account_id)
+        .join(second, second.id == grant.account_id)
+        .where(
+            grant.entitlement_id.in_(_entitlements(*other)),
+            _is_there(second),
+            or_(second.person_id == Account.person_id, second.id == Account.id),
+        )
+        .correlate(Account)
+    )
+    return (
+        select(Account.id.label("account_id"), words.label("words"))
+        .join(Grant, Grant.account_id == Account.id)
+        .where(Grant.entitlement_id.in_(_entitlements(application_id, name)))
+        .where(_is_there(Account), theirs.exists())
+    )
+
+
+def _entitlements(application_id: int, name: str) -> list[int]:
+    """Few, and looked up at once: the statement that holds accounts together stays small."""
+    query = (
+        select(Entitlement.id)
+        .join(Instance, Instance.id == Entitlement.instance_id)
+        .where(Instance.application_id == application_id)
+        .where(func.lower(Entitlement.name) == name.lower())
+    )
+    return list(db.session.scalars(query))
+
+
+def _is_there(account: Any) -> Any:
+    words = setting("no_access_words")
+    return and_(account.gone_at.is_(None), func.lower(account.status).not_in(words))

@@ -1,0 +1,74 @@
+"""Who holds what few of their peers hold: the counting behind policies.peers.
+
+Everybody's department and title is read once, and what they hold twice, as streams: in the first
+it is counted by circle, in the second whoever holds something rare is found.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import select
+
+from policies.peers import Circle, few_in_words, is_rare
+from portal.db import db
+from portal.models import Account, Entitlement, Grant, Person
+from portal.models.account import AccountKind
+from portal.queries.settings import setting
+
+Key = tuple[int, str, str]  # instance, department, title
+
+
+def few_peers(application_id: int) -> list[tuple[int, str]]:
+    """The accounts of an application that hold something rare, and that in words."""
+    percent = setting("few_peers_percent")
+    if not percent:
+        return []
+    circle_of, circles = _circles(application_id)
+    counts = Counter(
+        (circle_of[account], entitlement)
+        for account, entitlement in _held(application_id)
+        if account in circle_of
+    )
+    rare = {key: n for key, n in counts.items() if is_rare(n, circles[key[0]], percent)}
+    if not rare:
+        return []
+    names = _names({entitlement for _, entitlement in rare})
+    found: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    for account, entitlement in _held(application_id):
+        key = (circle_of.get(account, -1), entitlement)
+        if key in rare:
+            found[account].append((names[entitlement], rare[key]))
+    return [(key, few_in_words(held, circles[circle_of[key]])) for key, held in found.items()]
+
+
+def _circles(application_id: int) -> tuple[dict[int, int], list[Circle]]:
+    """The number of each account's circle, and the circles by their numbers."""
+    numbers: dict[Any, int] = {}
+    of: dict[int, int] = {}
+    columns = (Account.id, Account.instance_id, Person.department, Person.title)
+    query = select(*columns).join(Person, Person.id == Account.person_id)
+    for account, *key in db.session.execute(query.where(*_present(application_id))):
+        of[account] = numbers.setdefault(tuple(key), len(numbers))
+    sizes = Counter(of.values())
+    return of, [Circle(d, t, sizes[n]) for (_, d, t), n in numbers.items()]
+
+
+def _held(application_id: int) -> Iterator[Any]:
+    query = select(Grant.account_id, Grant.entitlement_id)
+    query = query.join(Account, Account.id == Grant.account_id).where(*_present(application_id))
+    return iter(db.session.execute(query.execution_options(yield_per=10_000)))
+
+
+def _present(application_id: int) -> tuple[Any, ...]:
+    return (
+        Account.application_id == application_id,
+        Account.gone_at.is_(None),
+        Account.kind == AccountKind.HUMAN,
+        Account.person_id.is_not(None),
+    )
+
+
+def _names(ids: set[int]) -> dict[int, str]:
+    instances = select(Entitlement.id, Entitlement.name)
+    return {key: name for key, name in db.session.execute(instances) if key in ids}
