@@ -51,16 +51,7 @@ def start_review(review: Review, *, acknowledgement: str = "", by: Actor) -> Non
     if not check.passed:
         review.acknowledgement = f"{by.name}: {acknowledgement.strip()}"
     review.frozen_at, review.started_by_id = clock.now(), by.person_id
-    columns = facts()
-    names = _own_columns(review, columns)
-    insight = insight_into(review, columns)
-    _freeze_items(review, columns, names, insight)
-    count_rows_anew(Item)
-    _freeze_grants(review)
-    if insight.last:
-        _note_what_is_gone(review, insight.last)
-    review.frozen = _what_was_frozen(review) | {"attributes": names, "slots": SLOTS}
-    review.frozen = review.frozen | {"since": insight.last.id if insight.last else None}
+    _freeze(review)
     assigned = assign_items(review)
     review.frozen = review.frozen | {
         "unassigned": assigned.unassigned,
@@ -78,6 +69,22 @@ def start_review(review: Review, *, acknowledgement: str = "", by: Actor) -> Non
         _nothing_to_decide(review, by)
     elif review.relaunched_from_id:
         carry_decisions_over(review, by=by)
+
+
+def _freeze(review: Review) -> None:
+    """What there is, what became of it since the last review, and what is recommended."""
+    columns = facts()
+    names, insight = _own_columns(review, columns), insight_into(review, columns)
+    _freeze_items(review, columns, names, insight)
+    count_rows_anew(Item)
+    _freeze_grants(review)
+    if insight.last:
+        _note_what_is_gone(review, insight.last)
+    review.frozen = _what_was_frozen(review) | {
+        "attributes": names,
+        "slots": SLOTS,
+        "since": insight.last.id if insight.last else None,
+    }
 
 
 def _nothing_to_decide(review: Review, by: Actor) -> None:
