@@ -14,9 +14,10 @@ from policies.peers import Circle, few_in_words, is_rare
 from portal.db import db
 from portal.models import Account, Entitlement, Grant, Person
 from portal.models.account import AccountKind
+from portal.queries.rows import plain_rows
 from portal.queries.settings import setting
 
-Key = tuple[int, str, str]  # instance, department, title
+Key = tuple[int, int]  # circle, entitlement
 
 
 def few_peers(application_id: int) -> list[tuple[int, str]]:
@@ -25,39 +26,39 @@ def few_peers(application_id: int) -> list[tuple[int, str]]:
     if not percent:
         return []
     circle_of, circles = _circles(application_id)
-    counts = Counter(
-        (circle_of[account], entitlement)
-        for account, entitlement in _held(application_id)
-        if account in circle_of
-    )
+    counts = Counter(key for _, key in _held(application_id, circle_of))
     rare = {key: n for key, n in counts.items() if is_rare(n, circles[key[0]], percent)}
     if not rare:
         return []
     names = _names({entitlement for _, entitlement in rare})
     found: dict[int, list[tuple[str, int]]] = defaultdict(list)
-    for account, entitlement in _held(application_id):
-        key = (circle_of.get(account, -1), entitlement)
+    for account, key in _held(application_id, circle_of):
         if key in rare:
-            found[account].append((names[entitlement], rare[key]))
+            found[account].append((names[key[1]], rare[key]))
     return [(key, few_in_words(held, circles[circle_of[key]])) for key, held in found.items()]
 
 
 def _circles(application_id: int) -> tuple[dict[int, int], list[Circle]]:
     """The number of each account's circle, and the circles by their numbers."""
-    numbers: dict[Any, int] = {}
+    numbers: dict[tuple[int, str, str], int] = {}
     of: dict[int, int] = {}
     columns = (Account.id, Account.instance_id, Person.department, Person.title)
     query = select(*columns).join(Person, Person.id == Account.person_id)
-    for account, *key in db.session.execute(query.where(*_present(application_id))):
-        of[account] = numbers.setdefault(tuple(key), len(numbers))
+    for account, *key in plain_rows(query.where(*_present(application_id))):
+        of[account] = numbers.setdefault((*key,), len(numbers))
     sizes = Counter(of.values())
     return of, [Circle(d, t, sizes[n]) for (_, d, t), n in numbers.items()]
 
 
-def _held(application_id: int) -> Iterator[Any]:
+def _held(application_id: int, circle_of: dict[int, int]) -> Iterator[tuple[int, Key]]:
+    """Each account of somebody, with its circle and one thing it holds."""
     query = select(Grant.account_id, Grant.entitlement_id)
     query = query.join(Account, Account.id == Grant.account_id).where(*_present(application_id))
-    return iter(db.session.execute(query.execution_options(yield_per=10_000)))
+    return (
+        (account, (circle_of[account], entitlement))
+        for account, entitlement in plain_rows(query)
+        if account in circle_of
+    )
 
 
 def _present(application_id: int) -> tuple[Any, ...]:
@@ -70,5 +71,5 @@ def _present(application_id: int) -> tuple[Any, ...]:
 
 
 def _names(ids: set[int]) -> dict[int, str]:
-    instances = select(Entitlement.id, Entitlement.name)
-    return {key: name for key, name in db.session.execute(instances) if key in ids}
+    query = select(Entitlement.id, Entitlement.name).where(Entitlement.id.in_(ids))
+    return dict(db.session.execute(query).all())

@@ -1,10 +1,10 @@
-"""Rows made in Python, as a table that a statement can join: one document for all of them."""
+"""Many rows at once: read as plain tuples, or made in Python and joined as a table."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import cast, func, literal, select
+from sqlalchemy import Select, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from portal.db import db
@@ -24,3 +24,19 @@ def as_table(name: str, kinds: Mapping[str, Any], rows: Sequence[Sequence[Any]])
         for cell, (key, kind) in zip(cells, kinds.items(), strict=True)
     ]
     return select(*typed).cte(name).prefix_with("MATERIALIZED")
+
+
+def plain_rows(query: Select[Any]) -> Iterator[tuple[Any, ...]]:
+    """The rows as the driver has them. To make objects of 300,000 takes ten times as long.
+
+    What the query compares with is written into it: numbers and words of ours, nothing typed.
+    """
+    connection = db.session.connection()
+    compiled = query.compile(connection, compile_kwargs={"literal_binds": True})
+    cursor: Any = connection.connection.cursor()
+    try:
+        cursor.execute(str(compiled))
+        while rows := cursor.fetchmany(5000):
+            yield from rows
+    finally:
+        cursor.close()
