@@ -27,9 +27,9 @@ from portal.queries.evidence_rows import (
     decision_rows,
     item_rows,
     notable_rows,
-    sign_off_rows,
     snapshot,
 )
+from portal.queries.evidence_signatures import sign_off_rows
 from portal.queries.files import read_parts
 from portal.queries.reports import attestations_of
 from portal.reports.attestation import write_attestation

@@ -46,14 +46,19 @@ class Verdict(StrEnum):
     UNDECIDED = "undecided"
     APPROVED = "approved"
     REJECTED = "rejected"
+    CHANGED = "changed"  # kept, but with less
+
+
+LOSING = frozenset({Verdict.REJECTED, Verdict.CHANGED})  # something is to be taken away
 
 
 class RemovalState(StrEnum):
-    """What became of access that was rejected."""
+    """What became of access that was rejected, or of the part of it to be taken away."""
 
     ACTION_REQUIRED = "action required"
     INACTIVE = "inactive"
     GONE = "no longer in app"
+    REDUCED = "reduced"  # the account is there, without what was to be taken away
 
 
 class SyncState(StrEnum):

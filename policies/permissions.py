@@ -7,7 +7,7 @@ objects, so they cannot disagree.
 
 from typing import Any
 
-from policies.lifecycle import OPEN_REVIEWS, ReviewState, Verdict
+from policies.lifecycle import OPEN_REVIEWS, ReviewState
 from policies.rules import SYSTEM, Actor, Permission, Rule, can, require
 from policies.scopes import ADMIN, Access, Scope
 from policies.things import Application, Document, Item, Review, Role, Sync
@@ -58,12 +58,7 @@ def _clears_access(actor: Actor, review: Review) -> bool:
 def _sees_item(actor: Actor, item: Item) -> bool:
     if actor.has(Scope.REVIEWS, Access.READ) or actor.person_id in item.reviewer_ids:
         return True
-    return (
-        _remediates(actor, item.review)
-        and item.verdict is Verdict.REJECTED
-        and item.signed_off
-        and item.review.is_clearing
-    )
+    return _remediates(actor, item.review) and item.is_losing and item.review.is_clearing
 
 
 def _sees_sync(actor: Actor, sync: Sync) -> bool:

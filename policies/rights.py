@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from policies import permissions
-from policies.lifecycle import ReviewState, Verdict
+from policies.lifecycle import ReviewState
 from policies.rules import Actor, Permission, can
 from policies.scopes import Access, Scope
 
@@ -53,7 +53,7 @@ class Sample:
     by_person_id: int | None = SOMEBODY_ELSE
     review_id: int | None = THEIR_THING
     signed_off: bool = False
-    verdict: Verdict = Verdict.REJECTED
+    is_losing: bool = False
     noun: str = "accounts"
     review: Any = field(init=False)
 

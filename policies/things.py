@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Protocol
 
-from policies.lifecycle import ReviewState, Verdict
+from policies.lifecycle import ReviewState
 
 
 class Application(Protocol):
@@ -53,7 +53,7 @@ class Item(Protocol):
     @property
     def signed_off(self) -> bool: ...
     @property
-    def verdict(self) -> Verdict: ...
+    def is_losing(self) -> bool: ...
     @property
     def review(self) -> Review: ...
 

@@ -36,6 +36,7 @@ VIEWS = (
     *("plans", "publishing", "templates"),
     *("reviewers", "reassigning", "delegations"),
     *("home", "campaigns", "progress", "schedules", "endings", "reminders", "reviews", "items"),
+    "changing",
     *("remediation", "tasks", "reports", "shares", "trail"),
 )
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -24,11 +25,16 @@ class Decision(Base):
     """`verdict` undecided means that an earlier decision was withdrawn, or, where `how` is
     "comment", that something was said before anybody decided.
 
-    `was` and `was_comment` are what stood before, so that a bulk decision can be undone.
+    `was` and `was_comment` are what stood before, so that a bulk decision can be undone. `takes`
+    are the grants that a change takes away ("role: Admin"), sorted. `seconds` is how long it took
+    (policies.pace), None where that is not known; `batch` how many were decided at once.
     """
 
     __tablename__ = "decisions"
-    __table_args__ = (Index("ix_decisions_review_id_bulk_id", "review_id", "bulk_id"),)
+    __table_args__ = (
+        Index("ix_decisions_review_id_bulk_id", "review_id", "bulk_id"),
+        Index("ix_decisions_by_person_id_id", "by_person_id", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), index=True)
@@ -43,12 +49,15 @@ class Decision(Base):
     by_person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     by_name: Mapped[str]
     decided_at: Mapped[datetime]
+    takes: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    seconds: Mapped[float | None]
+    batch: Mapped[int | None] = mapped_column(default=1)
 
     by_person: Mapped[Person | None] = relationship()
 
     @property
     def said(self) -> str:
-        """In a word: approved, rejected, withdrawn, or comment."""
+        """In a word: approved, rejected, changed, withdrawn, or comment."""
         if self.how is How.COMMENT:
             return "comment"
         return "withdrawn" if self.verdict is Verdict.UNDECIDED else self.verdict.value
@@ -73,6 +82,7 @@ class SignOff(Base):
     items: Mapped[int]
     approved: Mapped[int]
     rejected: Mapped[int]
+    changed: Mapped[int] = mapped_column(default=0, server_default="0")
     digest: Mapped[str]
     method: Mapped[str]  # how they signed in
     signed_at: Mapped[datetime]

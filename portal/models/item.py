@@ -4,12 +4,12 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, and_, or_
+from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, and_, false, or_
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from policies.delta import DIFFERENT
-from policies.lifecycle import Verdict
+from policies.lifecycle import LOSING, Verdict
 from policies.recommendations import OPPOSED, is_against
 from portal.db import Base
 from portal.models.account import AccountKind
@@ -22,7 +22,8 @@ class Item(Base):
 
     `label` is the name shown and sorted by: person, else account name, else login. The items of
     a review lie together and in the order of their labels: their ids are in that order.
-    `version` counts changes of its standing, so that a stale page can be told. The first of
+    `version` counts changes of its standing, so that a stale page can be told. `is_reduced`: a
+    level below took some of its grants away, and what is left goes on (ItemGrant). The first of
     the lists' own columns lie in `own_1` ... as text as well (portal.queries.items.slots_of):
     to look into 100,000 JSON documents takes longer than all the rest of a page.
 
@@ -92,6 +93,7 @@ class Item(Base):
     decided_at: Mapped[datetime | None]
     decision_id: Mapped[int | None]  # the latest decision on it
     version: Mapped[int] = mapped_column(default=0)
+    is_reduced: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     review: Mapped[Review] = relationship()
     person: Mapped[Person | None] = relationship(foreign_keys=[person_id])
@@ -120,6 +122,11 @@ class Item(Base):
         return cls.delta.in_(DIFFERENT)
 
     @property
+    def is_losing(self) -> bool:
+        """Something of it is to be taken away, by what is signed off."""
+        return self.is_reduced or (self.signed_off and self.verdict in LOSING)
+
+    @property
     def reviewer_ids(self) -> Collection[int]:
         """Who is assigned to it, at a level that has begun."""
         return {each.person_id for each in self.assignments if each.level <= self.review.level}
@@ -131,7 +138,8 @@ class Item(Base):
 
 
 class ItemGrant(Base):
-    """An entitlement the item's account held at the freeze."""
+    """An entitlement the item's account held at the freeze; `taken_at` is the level that takes it
+    away by the decision that stands there, None where it stays."""
 
     __tablename__ = "item_grants"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -139,6 +147,7 @@ class ItemGrant(Base):
     item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), primary_key=True)
     kind: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(primary_key=True)
+    taken_at: Mapped[int | None]
 
 
 class GoneItem(Base):

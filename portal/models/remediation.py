@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from policies.lifecycle import RemovalState
@@ -29,7 +29,9 @@ class Remediation(Base):
 
 
 class Removal(Base):
-    """One rejected item: what was done, and the sync that proves it.
+    """One rejected item, or one to be left with less: what was done, and the sync that proves it.
+
+    `is_whole`: the account loses all access; else only the grants that ItemGrant.taken_at names.
 
     Only lists received after `opened_at`, when its level was signed off, count as proof.
     """
@@ -40,6 +42,7 @@ class Removal(Base):
     item_id: Mapped[int] = mapped_column(ForeignKey("items.id"), primary_key=True)
     review_id: Mapped[int] = mapped_column(ForeignKey("reviews.id"))
     state: Mapped[RemovalState] = mapped_column(default=RemovalState.ACTION_REQUIRED)
+    is_whole: Mapped[bool] = mapped_column(default=True, server_default=true())
     opened_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(default="")
     noted_by: Mapped[str] = mapped_column(default="")

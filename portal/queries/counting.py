@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, and_, case, exists, func, or_, select
 
-from policies.lifecycle import CampaignState, RemovalState, ReviewState, Verdict
+from policies.lifecycle import LOSING, CampaignState, RemovalState, ReviewState, Verdict
 from portal import clock
 from portal.db import db
 from portal.models import (
@@ -171,7 +171,7 @@ def _people(ids: list[int]) -> Parts:
         _left(ids),
         _taken(ids),
         _pace(ids),
-        _rejected(ids),
+        _losing(ids),
         _removals(ids),
     ):
         names = [column.name for column in query.selected_columns][1:]
@@ -256,10 +256,11 @@ def _pace(ids: list[int]) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _rejected(ids: list[int]) -> Select[*tuple[Any, ...]]:
+def _losing(ids: list[int]) -> Select[*tuple[Any, ...]]:
+    stands = {v: func.count(Item.id).filter(Item.verdict == v).label(v.value) for v in LOSING}
     return (
-        select(Item.decided_by_id, func.count(Item.id).label("rejected"))
-        .where(Item.review_id.in_(ids), Item.verdict == Verdict.REJECTED)
+        select(Item.decided_by_id, stands[Verdict.REJECTED], stands[Verdict.CHANGED])
+        .where(Item.review_id.in_(ids), Item.verdict.in_(LOSING))
         .where(Item.decided_by_id.is_not(None))
         .group_by(Item.decided_by_id)
     )

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from policies.deadlines import Span
 from policies.delegation import BASIS
-from policies.lifecycle import RemovalState, ReviewState, Verdict
+from policies.lifecycle import LOSING, RemovalState, ReviewState, Verdict
 from policies.reviewers import DENIED
 from portal.models import (
     Application,
@@ -51,9 +51,9 @@ def _looks_at_deciding(spans: Sequence[Span]) -> tuple[Look, ...]:
     return (
         Look("Undecided", "Nobody decided on these accounts.", ~decided),
         Look(
-            "Rejected and not verified",
+            "Rejected or changed and not verified",
             "No list received after the sign-off shows that this access is gone.",
-            and_(Item.verdict == Verdict.REJECTED, ~_proven()),
+            and_(or_(Item.verdict.in_(LOSING), Item.is_reduced), ~_proven()),
         ),
         Look(
             "Decided own access",
@@ -138,8 +138,7 @@ def _stands(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _proven() -> ColumnElement[bool]:
-    gone = Removal.state.in_([RemovalState.INACTIVE, RemovalState.GONE])
-    return exists().where(Removal.item_id == Item.id, gone)
+    return exists().where(Removal.item_id == Item.id, Removal.state != RemovalState.ACTION_REQUIRED)
 
 
 def _items(view: Connection, ids: list[int]) -> Iterable[Finding]:

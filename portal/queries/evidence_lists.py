@@ -1,11 +1,23 @@
 """The lists an attestation prints: what was rejected, and which privileged access was kept."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, String, and_, func, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    and_,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 
-from policies.lifecycle import RemovalState, Verdict
+from policies.lifecycle import LOSING, RemovalState, Verdict
 from portal.models import Application, Decision, Item, Removal, Review, Sync
+from portal.queries.evidence_changes import takes_in
 from portal.reports.facts import ItemLine, RemovalLine, Some
 
 MOST_REJECTED = 200
@@ -20,8 +32,8 @@ FLAGS = {
 
 
 def rejected_accounts(view: Connection, ids: list[int]) -> Some:
-    """What was rejected, what is still active first."""
-    condition = and_(Item.review_id.in_(ids), Item.verdict == Verdict.REJECTED)
+    """What was rejected, or is to be left with less; what is still active first."""
+    condition = and_(Item.review_id.in_(ids), or_(Item.verdict.in_(LOSING), Item.is_reduced))
     query = (
         _lines(
             type_coerce(Removal.state, String).label("removal"),
@@ -29,6 +41,9 @@ def rejected_accounts(view: Connection, ids: list[int]) -> Some:
             Removal.verified_at,
             Removal.note,
             Removal.sync_id,
+            Item.id.label("item_id"),
+            Item.review_id,
+            Item.verdict,
             Sync.file_name,
             Sync.sha256,
         )
@@ -38,7 +53,11 @@ def rejected_accounts(view: Connection, ids: list[int]) -> Some:
         .order_by(Removal.verified_at.is_not(None), Item.review_id, Item.id)
         .limit(MOST_REJECTED)
     )
-    return Some([_removal(row) for row in view.execute(query)], _count(view, condition))
+    rows = view.execute(query).all()
+    takes: dict[str, str] = {}
+    for review_id in {row.review_id for row in rows if row.verdict is not Verdict.REJECTED}:
+        takes |= takes_in(view, review_id)
+    return Some([_removal(row, takes) for row in rows], _count(view, condition))
 
 
 def privileged_approvals(view: Connection, ids: list[int]) -> Some:
@@ -62,7 +81,8 @@ def item_line(row: Any) -> ItemLine:
     )
 
 
-def _removal(row: Any) -> RemovalLine:
+def _removal(row: Any, takes: Mapping[str, str]) -> RemovalLine:
+    part = row.verdict is not Verdict.REJECTED
     return RemovalLine(
         item=item_line(row),
         state=row.removal or RemovalState.ACTION_REQUIRED.value,
@@ -72,6 +92,7 @@ def _removal(row: Any) -> RemovalLine:
         file_name=row.file_name or "",
         sha256=row.sha256 or "",
         note=row.note or "",
+        takes=takes.get(str(row.item_id), "") if part else "",
     )
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, String, func, or_, select, type_coerce
 
+from policies.assignment import MovesOn, reviewing_from_data
 from policies.chain import canonical
 from policies.lifecycle import RemovalState, Verdict
 from portal.models import (
@@ -148,7 +150,7 @@ def _proving(view: Connection, ids: list[int]) -> dict[int, str]:
 
 
 def _figures(view: Connection, ids: list[int], files: dict[int, str]) -> list[ReviewFigures]:
-    gone = Removal.state.in_([RemovalState.INACTIVE, RemovalState.GONE])
+    gone = Removal.state != RemovalState.ACTION_REQUIRED
     counted = view.execute(
         select(
             Item.review_id,
@@ -163,18 +165,27 @@ def _figures(view: Connection, ids: list[int], files: dict[int, str]) -> list[Re
     )
     counts = {row.review_id: dict(row._mapping) for row in counted}
     rows = view.execute(
-        select(Review.id, Application.name, type_coerce(Review.state, String))
+        select(Review.id, Application.name, type_coerce(Review.state, String), Campaign.reviewing)
+        .join(Campaign, Campaign.id == Review.campaign_id)
         .join(Application, Application.id == Review.application_id)
         .where(Review.id.in_(ids))
         .order_by(Review.id)
     )
     return [
-        ReviewFigures(number, name, state, files[number], _without_id(counts.get(number)))
-        for number, name, state in rows
+        ReviewFigures(
+            number, name, state, files[number], _without_id(counts.get(number)), _proposing(said)
+        )
+        for number, name, state, said in rows
     ]
 
 
-COUNTED = ("items", "undecided", "approved", "rejected", "privileged", "removed")
+def _proposing(reviewing: dict[str, Any]) -> list[int]:
+    """The levels from which everything decided moves on: what they take away is not final."""
+    levels = reviewing_from_data(reviewing).levels
+    return [n for n, level in enumerate(levels, 1) if level.moves_on is MovesOn.DECIDED]
+
+
+COUNTED = ("items", "undecided", "approved", "rejected", "changed", "privileged", "removed")
 
 
 def _without_id(row: dict[str, int] | None) -> dict[str, int]:

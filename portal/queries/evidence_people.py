@@ -24,6 +24,7 @@ class Work:
 
     approved: int = 0
     rejected: int = 0
+    changed: int = 0
     undecided: int = 0
     bulk: int = 0
     taken: int = 0
@@ -87,6 +88,7 @@ def _line(row: Any, basis: str, items: int, done: Work) -> ReviewerLine:
         items=items,
         approved=done.approved,
         rejected=done.rejected,
+        changed=done.changed,
         undecided=done.undecided,
         seconds=median(done.gaps) if done.gaps else None,
         bulk=done.bulk / done.taken if done.taken else 0.0,
@@ -106,6 +108,7 @@ def _work(view: Connection, ids: list[int]) -> dict[Key, Work]:
         done = found[review_id, level, person_id]
         done.approved += count if verdict == Verdict.APPROVED.value else 0
         done.rejected += count if verdict == Verdict.REJECTED.value else 0
+        done.changed += count if verdict == Verdict.CHANGED.value else 0
     taken = (
         select(*who, type_coerce(Decision.how, String), func.count())
         .where(Decision.review_id.in_(ids), Decision.by_person_id.is_not(None))

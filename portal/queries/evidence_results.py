@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, String, func, select, type_coerce
+from sqlalchemy import Connection, String, and_, func, or_, select, type_coerce
 
-from policies.lifecycle import RemovalState, Verdict
+from policies.lifecycle import LOSING, RemovalState, Verdict
 from portal.models import Application, Campaign, Item, Removal, Review
 from portal.reports.facts import Result
+
+_REDUCED = and_(Item.is_reduced, Item.verdict.not_in(LOSING))
 
 
 def results(view: Connection, ids: list[int]) -> list[Result]:
@@ -21,6 +23,7 @@ def results(view: Connection, ids: list[int]) -> list[Result]:
                     for verdict in Verdict
                 ),
                 func.count().filter(Item.is_privileged).label("privileged"),
+                func.count().filter(_REDUCED).label("reduced"),
             )
             .where(Item.review_id.in_(ids))
             .group_by(Item.review_id)
@@ -50,10 +53,9 @@ def _still_active(view: Connection, ids: list[int]) -> list[tuple[int, int]]:
         .outerjoin(Removal, Removal.item_id == Item.id)
         .where(
             Item.review_id.in_(ids),
-            Item.verdict == Verdict.REJECTED,
-            func.coalesce(type_coerce(Removal.state, String), "").not_in(
-                [RemovalState.INACTIVE.value, RemovalState.GONE.value]
-            ),
+            or_(Item.verdict.in_(LOSING), Item.is_reduced),
+            func.coalesce(Removal.state, RemovalState.ACTION_REQUIRED)
+            == RemovalState.ACTION_REQUIRED,
         )
         .group_by(Item.review_id)
     )
@@ -74,4 +76,6 @@ def _result(row: Any, counted: Any, still_active: int) -> Result:
         submitted_at=row.submitted_at,
         is_late=bool(ended and ended > row.due_at),
         still_active=still_active,
+        changed=counted.changed if counted else 0,
+        reduced=counted.reduced if counted else 0,
     )

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, String, case, cast, func, or_, select
 
 from policies.deadlines import NOBODY
-from policies.lifecycle import Verdict
+from policies.lifecycle import LOSING, Verdict
 from portal.db import db
 from portal.models import (
     Application,
@@ -29,6 +29,7 @@ from portal.models import (
     Sync,
 )
 from portal.models.decision import How
+from portal.queries.evidence_changes import takes_in, takes_text
 from portal.queries.evidence_dates import late_text, spans_in
 from portal.queries.evidence_text import plain, utc_text, written, yes_no
 from portal.queries.order import off_index
@@ -67,7 +68,7 @@ def item_rows(view: Connection, review_id: int, *seen: ColumnElement[bool]) -> I
 
 def notable_rows(view: Connection, review_id: int) -> Iterator[Texts]:
     """Only what was rejected, and what is privileged: the columns ITEMS."""
-    notable = or_(Item.verdict == Verdict.REJECTED, Item.is_privileged)
+    notable = or_(Item.verdict.in_(LOSING), Item.is_reduced, Item.is_privileged)
     yield from _item_rows(view, review_id, *_within(view, review_id), notable)
 
 
@@ -75,6 +76,7 @@ def _item_rows(
     view: Connection, review_id: int, *conditions: ColumnElement[bool]
 ) -> Iterator[Texts]:
     reviewers, signers = _reviewers(view, review_id), _signers(view, review_id)
+    takes = takes_in(view, review_id)
     proofs = _proofs(view, review_id)
     late = late_text(Decision.decided_at, spans_in(view, [review_id]))
     query = _items(late).where(*conditions).order_by(Item.id)
@@ -95,6 +97,7 @@ def _item_rows(
             *proof[:2],
             *proofs[proof[2]],
             *proof[3:],
+            takes.get(facts[0], ""),
         )
 
 
@@ -118,6 +121,9 @@ def decision_rows(view: Connection, review_ids: list[int]) -> Iterator[Texts]:
             Decision.by_name,
             utc_text(Decision.decided_at),
             late_text(Decision.decided_at, spans_in(view, review_ids)),
+            Decision.takes,
+            func.coalesce(cast(func.round(Decision.seconds), String), ""),
+            func.coalesce(cast(Decision.batch, String), ""),
         )
         .join(Item, Item.id == Decision.item_id)
         .join(Review, Review.id == Decision.review_id)
@@ -125,37 +131,8 @@ def decision_rows(view: Connection, review_ids: list[int]) -> Iterator[Texts]:
         .where(Decision.review_id.in_(review_ids))
         .order_by(Decision.id)
     )
-    for row in stream(view, query):
-        yield tuple(row)
-
-
-def sign_off_rows(view: Connection, review_ids: list[int]) -> Iterator[Texts]:
-    """Every sign-off of these reviews, in order: the columns SIGN_OFFS."""
-    query = (
-        select(
-            cast(SignOff.id, String),
-            cast(SignOff.review_id, String),
-            Application.name,
-            cast(SignOff.level, String),
-            func.coalesce(Person.name, NOBODY),
-            func.coalesce(Person.email, ""),
-            SignOff.person_title,
-            SignOff.statement,
-            cast(SignOff.items, String),
-            cast(SignOff.approved, String),
-            cast(SignOff.rejected, String),
-            SignOff.digest,
-            SignOff.method,
-            utc_text(SignOff.signed_at),
-        )
-        .outerjoin(Person, Person.id == SignOff.person_id)
-        .join(Review, Review.id == SignOff.review_id)
-        .join(Application, Application.id == Review.application_id)
-        .where(SignOff.review_id.in_(review_ids))
-        .order_by(SignOff.id)
-    )
-    for row in stream(view, query):
-        yield tuple(row)
+    for *facts, takes, seconds, batch in stream(view, query):
+        yield (*facts, takes_text(takes), seconds.partition(".")[0], batch)
 
 
 def _items(*more: Any) -> Select[Any]:

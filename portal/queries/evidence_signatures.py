@@ -1,12 +1,15 @@
 """Who put their name to what: sign-offs and submissions, with how they had signed in."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, String, cast, func, select
 
 from policies.deadlines import NOBODY
 from portal.models import Application, Person, Review, SignOff, TrailLine
+from portal.queries.evidence_rows import Texts, stream
+from portal.queries.evidence_text import utc_text
 from portal.reports.facts import Signature
 
 
@@ -36,6 +39,36 @@ def signatures(view: Connection, ids: list[int]) -> list[Signature]:
         for row in signed
     ]
     return sorted(found + _submissions(view, ids), key=lambda each: (each.signed_at, each.role))
+
+
+def sign_off_rows(view: Connection, review_ids: list[int]) -> Iterator[Texts]:
+    """Every sign-off of these reviews, in order: the columns SIGN_OFFS."""
+    query = (
+        select(
+            cast(SignOff.id, String),
+            cast(SignOff.review_id, String),
+            Application.name,
+            cast(SignOff.level, String),
+            func.coalesce(Person.name, NOBODY),
+            func.coalesce(Person.email, ""),
+            SignOff.person_title,
+            SignOff.statement,
+            cast(SignOff.items, String),
+            cast(SignOff.approved, String),
+            cast(SignOff.rejected, String),
+            cast(SignOff.changed, String),
+            SignOff.digest,
+            SignOff.method,
+            utc_text(SignOff.signed_at),
+        )
+        .outerjoin(Person, Person.id == SignOff.person_id)
+        .join(Review, Review.id == SignOff.review_id)
+        .join(Application, Application.id == Review.application_id)
+        .where(SignOff.review_id.in_(review_ids))
+        .order_by(SignOff.id)
+    )
+    for row in stream(view, query):
+        yield tuple(row)
 
 
 _SIGNED = (

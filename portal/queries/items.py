@@ -26,6 +26,7 @@ from portal.db import db
 from portal.models import Assignment, Item, Review, Reviewer
 from portal.queries.filters import where
 from portal.queries.order import off_index
+from portal.queries.taking import losing
 
 SLOTS = 6  # of an item, for the lists' own columns
 
@@ -49,17 +50,23 @@ class Progress:
     rejected: int = 0
     signed_off: int = 0
     privileged: int = 0
+    changed: int = 0
 
     def __sub__(self, other: "Progress") -> "Progress":
         return Progress(*(a - b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
     @property
     def decided(self) -> int:
-        return self.approved + self.rejected
+        return self.approved + self.rejected + self.changed
 
     @property
     def undecided(self) -> int:
         return self.total - self.decided
+
+    @property
+    def signed(self) -> tuple[int, int, int, int]:
+        """What a statement says of them: all, approved, rejected, changed."""
+        return self.total, self.approved, self.rejected, self.changed
 
 
 def seen_share(actor: Actor, review: Review) -> Share:
@@ -77,7 +84,7 @@ def items_seen_by(actor: Actor, review: Review) -> ColumnElement[bool]:
     """The condition that an item of `review` is one `actor` may see (SEE_ITEM in SQL)."""
     share = seen_share(actor, review)
     if share is Share.REJECTED:
-        return and_(items_of(review), Item.verdict == Verdict.REJECTED, Item.signed_off)
+        return and_(items_of(review), losing())
     if share is Share.ALL:
         return items_of(review)
     if share is Share.ALL_BUT_OWN:
@@ -177,6 +184,7 @@ def progress_of(condition: ColumnElement[bool]) -> Progress:
         rejected=sum(n for v, _, _, n in rows if v is Verdict.REJECTED),
         signed_off=sum(n for _, signed, _, n in rows if signed),
         privileged=sum(n for _, _, privileged, n in rows if privileged),
+        changed=sum(n for v, _, _, n in rows if v is Verdict.CHANGED),
     )
 
 
@@ -222,10 +230,11 @@ def _progress_of_all(review: Review) -> Progress:
 
     approved = count(Item.verdict == Verdict.APPROVED).scalar_subquery()
     rejected = count(Item.verdict == Verdict.REJECTED).scalar_subquery()
+    changed = count(Item.verdict == Verdict.CHANGED).scalar_subquery()
     signed = count(Item.verdict.in_(list(Verdict)), Item.signed_off == true()).scalar_subquery()
-    row = db.session.execute(select(approved, rejected, signed)).one()
+    row = db.session.execute(select(approved, rejected, signed, changed)).one()
     total, privileged = review.frozen.get("items", 0), review.frozen.get("privileged", 0)
-    return Progress(total, row[0], row[1], row[2], privileged)
+    return Progress(total, row[0], row[1], row[2], privileged, row[3])
 
 
 def _present_share(actor: Actor, review: Review) -> Share:

@@ -32,10 +32,11 @@ _COLUMNS: Columns = {
     "how": Decision.how,
     "decided": Decision.decided_at,
 }
+_SAYINGS = ("approved", "rejected", "changed", WITHDRAWN, COMMENTED)
 DECISION_FIELDS: Mapping[str, Field] = {
     field.key: field
     for field in (
-        Field("said", "Decision", Kind.CHOICE, ("approved", "rejected", WITHDRAWN, COMMENTED)),
+        Field("said", "Decision", Kind.CHOICE, _SAYINGS),
         Field("application", "Application"),
         Field("campaign", "Campaign"),
         Field("by", "By"),

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import contains_eager
 
+from policies.grants import grant_text
 from policies.lifecycle import RemovalState
 from policies.permissions import Actor
 from portal.db import db
-from portal.models import Item, Removal, Review
+from portal.models import Item, ItemGrant, Removal, Review
 from portal.queries.items import items_seen_by
 from portal.queries.paging import key_in
 
@@ -24,10 +25,56 @@ class RemovalPage:
     after: str | None
 
 
+@dataclass(frozen=True)
+class Asked:
+    """How many accounts are to lose all access, and how many only named parts of it."""
+
+    whole: int = 0
+    part: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.whole + self.part
+
+    @property
+    def in_words(self) -> str:
+        """ "3 accounts", "some access of 1 account", "3 accounts and some access of 2 others"."""
+        if not self.part:
+            return _accounts(self.whole)
+        if not self.whole:
+            return f"some access of {_accounts(self.part)}"
+        others = "1 other" if self.part == 1 else f"{self.part:,} others"
+        return f"{_accounts(self.whole)} and some access of {others}"
+
+
+def sizes_of(*conditions: ColumnElement[bool]) -> Asked:
+    """Count removals under these conditions."""
+    query = select(func.count().filter(Removal.is_whole), func.count())
+    whole, total = db.session.execute(query.where(*conditions)).one()
+    return Asked(whole, total - whole)
+
+
+def still_open(review: Review) -> tuple[ColumnElement[bool], ...]:
+    """The removals of a review that nothing proves yet."""
+    return Removal.review_id == review.id, Removal.state == RemovalState.ACTION_REQUIRED
+
+
+def taken_from(removals: Sequence[Removal]) -> dict[int, list[str]]:
+    """By item, where only a part is to be removed: what that is."""
+    ids = [each.item_id for each in removals if not each.is_whole]
+    found: dict[int, list[str]] = {}
+    if ids:
+        query = select(ItemGrant).where(ItemGrant.item_id.in_(ids))
+        query = query.where(ItemGrant.taken_at.is_not(None))
+        for each in db.session.scalars(query.order_by(ItemGrant.kind, ItemGrant.name)):
+            found.setdefault(each.item_id, []).append(grant_text(each.kind, each.name))
+    return found
+
+
 def removals_of(review: Review, actor: Actor) -> Select[Removal]:
     """The removals of a review whose items `actor` may see.
 
-    "Action required" sorts before "inactive" and "no longer".
+    "Action required" sorts before "inactive", "no longer" and "reduced".
     """
     return (
         select(Removal)
@@ -56,9 +103,8 @@ def removal_of(item: Item) -> Removal | None:
 
 def unseen_removals(review: Review) -> int:
     """How much of what is to be removed no list since the sign-off has spoken of."""
-    query = select(func.count()).where(
-        Removal.review_id == review.id,
-        Removal.state == RemovalState.ACTION_REQUIRED,
-        Removal.checked_at.is_(None),
-    )
-    return db.session.scalar(query) or 0
+    return sizes_of(*still_open(review), Removal.checked_at.is_(None)).total
+
+
+def _accounts(count: int) -> str:
+    return "1 account" if count == 1 else f"{count:,} accounts"

@@ -241,7 +241,12 @@ def whole_progress(campaign: Campaign) -> Progress:
     counts: Counter[Verdict] = Counter()
     for _, verdict, count in rows:
         counts[verdict] += count
-    return Progress(counts.total(), counts[Verdict.APPROVED], counts[Verdict.REJECTED])
+    return Progress(
+        counts.total(),
+        counts[Verdict.APPROVED],
+        counts[Verdict.REJECTED],
+        changed=counts[Verdict.CHANGED],
+    )
 
 
 def _reviewers_of(ids: Sequence[int]) -> dict[int, tuple[list[tuple[str, str]], int]]:

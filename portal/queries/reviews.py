@@ -183,6 +183,7 @@ def _progress(found: dict[str, int]) -> Progress:
         rejected=found.get("rejected", 0),
         signed_off=found.get("signed_off", 0),
         privileged=found.get("privileged", 0),
+        changed=found.get("changed", 0),
     )
 
 

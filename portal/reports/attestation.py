@@ -29,6 +29,13 @@ class Totals:
     undecided: int
     privileged: int
     still_active: int
+    changed: int = 0
+    reduced: int = 0
+
+    @property
+    def losing(self) -> int:
+        """Of how many something was to be taken away."""
+        return self.rejected + self.changed + self.reduced
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,8 @@ def title(facts: Attestation) -> str:
 
 def totals(facts: Attestation) -> Totals:
     """The sums over all reviews."""
-    keys = ("items", "approved", "rejected", "undecided", "privileged", "still_active")
+    keys = ("items", "approved", "rejected", "undecided", "privileged")
+    keys += ("still_active", "changed", "reduced")
     return Totals(**{key: sum(getattr(r, key) for r in facts.results) for key in keys})
 
 
@@ -103,21 +111,25 @@ def _reviewed(facts: Attestation, total: Totals) -> str:
     said = f"{plural(total.items, 'account')} in {where} came under review. "
     if total.undecided:
         return said + f"{done:,} were decided; {total.undecided:,} were not."
-    return said + f"Each was decided: {total.approved:,} approved, {total.rejected:,} rejected."
+    changed = f", {total.changed:,} kept with less" if total.changed else ""
+    return said + (
+        f"Each was decided: {total.approved:,} approved, {total.rejected:,} rejected{changed}."
+    )
 
 
 def _removed(total: Totals) -> str:
-    if not total.rejected:
+    if not total.losing:
         return "No access was rejected."
-    gone = total.rejected - total.still_active
+    gone = total.losing - total.still_active
+    some = " or changed" if total.losing > total.rejected else ""
     if not total.still_active:
         return (
-            f"The removal of {_all(total.rejected)} rejected was verified on a list received "
+            f"The removal of {_all(total.losing)} rejected{some} was verified on a list received "
             "after the sign-off."
         )
     return (
-        f"Of {plural(total.rejected, 'rejected account')}, the removal of {gone:,} was verified; "
-        f"{total.still_active:,} can still be used."
+        f"Of {plural(total.losing, 'account')} rejected{some}, the removal of {gone:,} was "
+        f"verified; {total.still_active:,} can still be used."
     )
 
 

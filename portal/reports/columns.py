@@ -50,6 +50,7 @@ ITEMS = (
     "status found",
     "removal note",
     "late",
+    "takes away",
 )
 
 DECISIONS = (
@@ -69,6 +70,9 @@ DECISIONS = (
     "decided by",
     "decided at",
     "late",
+    "takes away",
+    "seconds taken",
+    "decided at once",
 )
 
 SIGN_OFFS = (
@@ -83,6 +87,7 @@ SIGN_OFFS = (
     "items",
     "approved",
     "rejected",
+    "changed",
     "digest",
     "signed in by",
     "signed at",

@@ -133,6 +133,7 @@ class ReviewerLine:
     undecided: int
     seconds: float | None
     bulk: float
+    changed: int = 0
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,8 @@ class Result:
     submitted_at: datetime | None
     is_late: bool
     still_active: int
+    changed: int = 0
+    reduced: int = 0  # approved above, after a level below had taken some of it away
 
 
 @dataclass(frozen=True)
@@ -168,7 +171,10 @@ class ItemLine:
 
 @dataclass(frozen=True)
 class RemovalLine:
-    """A rejected account and the proof that its access is gone."""
+    """A rejected account, or one left with less, and the proof that the access is gone.
+
+    `takes`: what of it is to go; empty where all is.
+    """
 
     item: ItemLine
     state: str
@@ -178,6 +184,7 @@ class RemovalLine:
     file_name: str
     sha256: str
     note: str
+    takes: str = ""
 
     @property
     def took(self) -> timedelta | None:

@@ -35,6 +35,7 @@ class ReviewFigures:
     state: str
     file: str
     counts: dict[str, int]
+    proposing: list[int] = field(default_factory=list)  # levels whose word the next replaces
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,10 @@ from typing import Any, BinaryIO, cast
 
 Row = dict[str, str]
 Read = Callable[[str], BinaryIO]
-GONE = ("inactive", "no longer in app")
+GONE = ("inactive", "no longer in app", "reduced")
 UNDECIDED = ("withdrawn", "comment")  # what leaves an account undecided
 SIGNED = ("review signed off", "review closed by rule")  # by nobody, where the rule did
-KEPT = ("decision id", "review id", "level", "decision")  # of a decision, in memory
+KEPT = ("decision id", "review id", "level", "decision", "takes away")  # of a decision, in memory
 BLOCK = 1 << 20
 NOTE = "DOWNLOADED-BY.txt"  # added for some readers as they download; outside of the manifest
 
@@ -156,6 +156,8 @@ def check_decisions(pack: Pack, found: Findings) -> dict[str, list[Row]]:
         stood = earlier[-1]["decision"] if earlier else "undecided"
         stood = "undecided" if stood in UNDECIDED else stood
         found.check(row["before"] == stood, f"decision {number}: before it stood {stood}.")
+        named = bool(row["takes away"]) == (row["decision"] == "changed")
+        found.check(named, f"decision {number}: only a change takes something away.")
         by_item[row["item id"]].append({key: row[key] for key in KEPT})
     found.say(f"{count} decisions follow each other", before)
     return by_item
@@ -178,6 +180,7 @@ def check_review(
         counts["privileged"] += row["privileged"] == "yes"
         counts["removed"] += row["removal state"] in GONE
         check_item(row, latest.get(row["item id"], []), found)
+        check_takes(row, latest.get(row["item id"], []), review, found)
         check_removal(row, review, kept, found)
     for key, number in review["counts"].items():
         real = counts[key]
@@ -201,11 +204,23 @@ def check_item(row: Row, decisions: list[Row], found: Findings) -> None:
     )
 
 
+def check_takes(row: Row, decisions: list[Row], review: dict[str, Any], found: Findings) -> None:
+    """What an account is to lose is what its last decision at each level that counts named."""
+    last = {int(each["level"]): each for each in decisions}
+    counts = [n for n in sorted(last) if n == int(row["level"]) or n not in review["proposing"]]
+    said = "; ".join(filter(None, (last[n]["takes away"] for n in counts)))
+    item = row["item id"]
+    found.check(row["takes away"] == said, f"item {item} is to lose “{said}”, by its decisions.")
+
+
 def check_removal(row: Row, review: dict[str, Any], kept: set[str], found: Findings) -> None:
-    """In a completed review, every rejected account is proven gone by a list in this pack."""
-    if row["decision"] != "rejected" or review["state"] != "completed":
+    """In a completed review, a list in this pack proves that what was to go is gone."""
+    loses = row["decision"] == "rejected" or row["takes away"]
+    if not loses or review["state"] != "completed":
         return
     item = row["item id"]
+    part = row["decision"] == "rejected" and row["removal state"] == "reduced"
+    found.check(not part, f"item {item} was rejected, and only reduced.")
     found.check(row["removal state"] in GONE, f"item {item} was rejected and is not verified.")
     proof = row["verified by sha256"]
     found.check(proof in kept, f"item {item}: the list that proves its removal is not here.")
@@ -248,10 +263,8 @@ def signed_items(
     mark = f"{said['reviewer']} ("
     theirs = [i for i in left if f"level {level})" in part_of(items[i]["reviewers"], mark)]
     not_own = [i for i in left if items[i]["email"] != said["email"]]
-    for choice in (theirs, not_own, left):
-        if choice and digest_of(choice, standing) == said["digest"]:
-            return choice
-    return []
+    choices = (c for c in (theirs, not_own, left) if c and digest_of(c, standing) == said["digest"])
+    return next(choices, [])
 
 
 def digest_of(items: list[str], standing: dict[str, Row]) -> str:
@@ -271,12 +284,9 @@ def part_of(reviewers: str, mark: str) -> str:
 def main() -> int:
     place = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent
     found = verify(place)
-    for sentence in found.said:
+    more = [f"and {len(found.wrong) - 50} more."] if len(found.wrong) > 50 else []
+    for sentence in (*found.said, *(f"      {each}" for each in found.wrong[:50] + more)):
         sys.stdout.write(sentence + "\n")
-    for sentence in found.wrong[:50]:
-        sys.stdout.write(f"      {sentence}\n")
-    if len(found.wrong) > 50:
-        sys.stdout.write(f"      and {len(found.wrong) - 50} more.\n")
     verdict = "This pack is NOT as it was made." if found.wrong else "Everything holds."
     sys.stdout.write(verdict + "\n")
     return 1 if found.wrong else 0

@@ -38,7 +38,6 @@ from portal.queries.owed import Owed, owed_in, tasks_by_person
 from portal.queries.reviews import data_check
 from portal.usecases.appending import append_decisions, apply_bulk, digest_of_bulk
 from portal.usecases.bulk import count_rows_anew
-from portal.usecases.decisions import lock_review
 from portal.usecases.freezing import start_review
 from portal.usecases.letters import Draft, write_letter, write_letters
 from portal.usecases.levels import advance_review
@@ -48,6 +47,7 @@ from portal.usecases.reviews import (
     fail_review,
     report_on,
 )
+from portal.usecases.saying import lock_review
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
 
@@ -187,6 +187,7 @@ def _close(review: Review, here: Any, ruled: int, by: Actor) -> None:
         items=found.total,
         approved=found.approved,
         rejected=found.rejected,
+        changed=found.changed,
         digest=digest_of_items(here),
         method="rule of the campaign",
         signed_at=clock.now(),
@@ -198,7 +199,7 @@ def _close(review: Review, here: Any, ruled: int, by: Actor) -> None:
         .values(signed_off=True)
         .execution_options(synchronize_session=False)
     )
-    keys = ("level", "items", "approved", "rejected", "digest", "statement")
+    keys = ("level", "items", "approved", "rejected", "changed", "digest", "statement")
     details = {key: getattr(said, key) for key in keys}
     record("review closed by rule", review, by=by, ruled=ruled, **details)
 

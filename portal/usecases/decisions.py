@@ -1,6 +1,7 @@
 """Deciding items: one, all in view, and undoing the latter."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,21 +10,29 @@ from sqlalchemy import ColumnElement, and_, case, literal, select
 
 from policies.errors import Invalid, Stale
 from policies.filters import Filter
+from policies.grants import checked_takes
 from policies.lifecycle import ReviewState, Verdict
-from policies.permissions import DECIDE_ITEM, REVIEW_ACCESS, Actor, require
+from policies.permissions import REVIEW_ACCESS, Actor, require
 from portal import clock
 from portal.db import db
 from portal.models import Decision, Item, Review
 from portal.models.decision import How
 from portal.queries.bulks import decidable_in_view
 from portal.queries.items import fields_of, items_decided_by
+from portal.queries.pace import seconds_of
+from portal.queries.taking import may_lose, takes_on, takes_stood_before
 from portal.usecases.appending import append_decisions, apply_bulk, digest_of_bulk
 from portal.usecases.bulk import count_rows_anew
+from portal.usecases.saying import (
+    checked_comment,
+    lateness_in,
+    lock_review,
+    prepare_item,
+    say_of_item,
+)
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
 from portal.usecases.voting import vote_on_all, vote_on_item
-
-LONGEST_COMMENT = 2000
 
 
 @dataclass(frozen=True)
@@ -36,46 +45,60 @@ class Bulk:
 
 @usecase
 def decide_item(
-    item: Item, verdict: Verdict, *, comment: str = "", version: int, by: Actor
+    item: Item,
+    verdict: Verdict,
+    *,
+    comment: str = "",
+    version: int,
+    opened: datetime | None = None,
+    by: Actor,
 ) -> Decision | None:
     """Approve or reject one item, or withdraw what was said (UNDECIDED).
 
     UNDECIDED on an item that is undecided keeps the comment alone, as a row of its own.
     `version` is that of the item the person looked at; Stale if it changed since. Where several
-    decide together this is a vote; None while it settles nothing.
+    decide together this is a vote; None while it settles nothing. `opened` is when they opened
+    the list.
     """
-    lock_review(item.review)
-    db.session.refresh(item)
-    require(DECIDE_ITEM, by, item)
-    if item.version != version:
-        raise Stale(_changed_by(item))
+    prepare_item(item, version, by)
+    if verdict is Verdict.CHANGED:
+        if item.verdict is not Verdict.CHANGED:
+            raise Invalid("Say what is to be taken away.")
+        return say_of_item(item, verdict, comment, takes_on(item), opened, by)
     if item.review.is_joint:
         return vote_on_item(item, verdict, checked_comment(comment), by)
-    word, how = _what_it_is(item, verdict, comment)
-    decision = Decision(
-        item_id=item.id,
-        review_id=item.review_id,
-        level=item.level,
-        verdict=verdict,
-        comment=checked_comment(comment),
-        was=item.verdict,
-        was_comment=item.comment,
-        how=how,
-        by_person_id=by.person_id,
-        by_name=by.name,
-        decided_at=clock.now(),
-    )
-    db.session.add(decision)
-    db.session.flush()
-    _put(item, decision)
-    said: dict[str, Any] = {"was": decision.was, "comment": comment, "login": item.login}
-    record(f"item {word}", item, by=by, **said, **lateness_in(item.review))
-    return decision
+    return say_of_item(item, verdict, comment, [], opened, by)
 
 
 @usecase
-def decide_view(
-    review: Review, chosen: Filter, verdict: Verdict, *, comment: str = "", seen: int, by: Actor
+def change_item(
+    item: Item,
+    takes: Iterable[str],
+    *,
+    comment: str = "",
+    version: int,
+    opened: datetime | None = None,
+    by: Actor,
+) -> Decision:
+    """Keep one account, but with less: `takes` are the grants to take away, as policies.grants
+    names them. Invalid where it does not hold one of them, or they went at a level before."""
+    prepare_item(item, version, by)
+    if item.review.is_joint:
+        raise Invalid("Where several decide together, nothing can be changed: approve or reject.")
+    chosen = checked_takes(takes, set(may_lose(item)))
+    return say_of_item(item, Verdict.CHANGED, comment, chosen, opened, by)
+
+
+@usecase
+def decide_view(  # noqa: PLR0913  what the confirmation holds
+    review: Review,
+    chosen: Filter,
+    verdict: Verdict,
+    *,
+    comment: str = "",
+    seen: int,
+    opened: datetime | None = None,
+    by: Actor,
 ) -> Bulk:
     """Decide every item that the filter shows and that is `by`'s to decide.
 
@@ -85,12 +108,15 @@ def decide_view(
     lock_review(review)
     require(REVIEW_ACCESS, by, review)
     _require_open(review)
+    _refuse_change(verdict)
     mine = decidable_in_view(review, chosen, by)
     if review.is_joint:
         return _vote_in_view(review, chosen, verdict, comment, by)
     if _others_decided_since(seen, mine, by):
         raise Stale("Someone else decided in this view meanwhile. Nothing was changed.")
-    bulk = _append_bulk(review, and_(mine, Item.verdict != verdict), verdict, comment, by)
+    took = seconds_of(by, opened)
+    which = and_(mine, Item.verdict != verdict)
+    bulk = _append_bulk(review, which, verdict, comment, took, by)
     record(
         f"view {verdict.value}",
         review,
@@ -154,14 +180,9 @@ def _vote_in_view(
     return Bulk(bulk_id, count)
 
 
-def lock_review(review: Review) -> None:
-    """Take turns: what follows in this transaction is alone in this review."""
-    db.session.refresh(review, with_for_update={"of": Review})
-
-
-def lateness_in(review: Review) -> dict[str, Any]:
-    """A step: what the trail says besides, where the due date has passed."""
-    return {"late": True} if clock.now() > review.campaign.due_at else {}
+def _refuse_change(verdict: Verdict) -> None:
+    if verdict is Verdict.CHANGED:
+        raise Invalid("Accounts are changed one by one: what goes is chosen for each.")
 
 
 def _require_open(review: Review) -> None:
@@ -175,11 +196,17 @@ def _others_decided_since(seen: int, mine: ColumnElement[bool], by: Actor) -> bo
 
 
 def _append_bulk(
-    review: Review, which: ColumnElement[bool], verdict: Verdict, comment: str, by: Actor
+    review: Review,
+    which: ColumnElement[bool],
+    verdict: Verdict,
+    comment: str,
+    took: float | None,
+    by: Actor,
 ) -> Bulk:
     bulk_id = secrets.token_hex(8)
     to, said = literal(verdict, Item.verdict.type), _said_of_all(comment)
-    append_decisions(select(Item.id, *_facts(review, to, said, How.BULK, bulk_id, by)).where(which))
+    facts = _facts(review, to, said, How.BULK, bulk_id, by)
+    append_decisions(select(Item.id, *facts).where(which), seconds=took)
     count = apply_bulk(review, bulk_id)
     if not count:
         raise Invalid(f"Nothing in view is left to be {verdict.value} by you.")
@@ -207,7 +234,7 @@ def _append_undo(review: Review, bulk_id: str, undone: str, by: Actor) -> None:
             Decision.by_person_id == by.person_id,
         )
     )
-    append_decisions(query)
+    append_decisions(query, takes=takes_stood_before())
 
 
 def _facts(
@@ -226,38 +253,3 @@ def _facts(
         literal(by.name),
         literal(clock.now(), Decision.decided_at.type),
     )
-
-
-def _what_it_is(item: Item, verdict: Verdict, comment: str) -> tuple[str, How]:
-    """The word for it in the trail, and how it was said."""
-    if verdict is not Verdict.UNDECIDED:
-        return verdict.value, How.SINGLE
-    if item.verdict is not Verdict.UNDECIDED:
-        return "withdrawn", How.SINGLE
-    if comment.strip() == item.comment:
-        raise Invalid("There is nothing to save yet: write a comment, or decide.")
-    return "commented", How.COMMENT
-
-
-def _put(item: Item, decision: Decision) -> None:
-    withdrawn = decision.verdict is Verdict.UNDECIDED
-    item.verdict, item.comment = decision.verdict, decision.comment
-    item.decided_by_id, item.decided_at = decision.by_person_id, decision.decided_at
-    if withdrawn:
-        item.decided_by_id = item.decided_at = None
-    item.decision_id = decision.id
-    item.version += 1
-
-
-def checked_comment(comment: str) -> str:
-    """A step: the comment as it is kept; Invalid where it is too long."""
-    if len(comment) > LONGEST_COMMENT:
-        raise Invalid(f"The comment is too long: {LONGEST_COMMENT:,} characters at most.")
-    return comment.strip()
-
-
-def _changed_by(item: Item) -> str:
-    who = item.decided_by.name if item.decided_by else "Someone"
-    when: datetime | None = item.decided_at
-    at = f" at {when:%H:%M} UTC" if when else ""
-    return f"{who} changed this{at}. It is shown as it stands now; yours was not saved."

@@ -17,7 +17,6 @@ from portal.queries.delegations import basis_of, delegations, held_for
 from portal.queries.reassigning import assigned_to, open_at
 from portal.queries.reviewing import somebody
 from portal.queue import Job, enqueue
-from portal.usecases.decisions import lock_review
 from portal.usecases.handing import (
     begin_change,
     ensure_duty,
@@ -26,6 +25,7 @@ from portal.usecases.handing import (
     takeable,
     tell_taker,
 )
+from portal.usecases.saying import lock_review
 from portal.usecases.trail import record
 from portal.usecases.unit import after_commit, usecase
 

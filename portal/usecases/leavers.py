@@ -12,7 +12,6 @@ from portal.queries.items import unassigned_items
 from portal.queries.reassigning import assigned_to, open_at
 from portal.queries.reviewing import circles_in, launch_classes
 from portal.usecases.assigning import assign_left_over
-from portal.usecases.decisions import lock_review
 from portal.usecases.handing import (
     begin_change,
     ensure_duty,
@@ -23,6 +22,7 @@ from portal.usecases.handing import (
     write_to_taker,
 )
 from portal.usecases.letters import write_letter
+from portal.usecases.saying import lock_review
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
 from portal.usecases.voting import recount_votes

@@ -15,7 +15,6 @@ from portal.models.reassignment import Change
 from portal.queries.items import fields_of
 from portal.queries.reassigning import Chosen, assigned_to, open_at, reassignable
 from portal.queries.reviewing import somebody
-from portal.usecases.decisions import lock_review
 from portal.usecases.handing import (
     Handed,
     begin_change,
@@ -26,6 +25,7 @@ from portal.usecases.handing import (
     takeable,
     tell_taker,
 )
+from portal.usecases.saying import lock_review
 from portal.usecases.unit import usecase
 
 

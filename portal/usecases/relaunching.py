@@ -13,8 +13,8 @@ from portal.db import db
 from portal.models import Decision, Item, Review, Reviewer
 from portal.models.decision import How
 from portal.usecases.appending import append_decisions, apply_bulk
-from portal.usecases.decisions import lock_review
 from portal.usecases.launching import invite_reviewers
+from portal.usecases.saying import lock_review
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
 
@@ -77,7 +77,7 @@ def carry_decisions_over(review: Review, *, by: Actor) -> int:
         .join(Decision, Decision.id == old.decision_id)
         .where(Item.review_id == review.id, old.verdict != Verdict.UNDECIDED, old.level == 1)
     )
-    append_decisions(query)
+    append_decisions(query, takes=Decision.takes)
     count = apply_bulk(review, bulk_id)
     record("decisions carried over", review, by=by, bulk=bulk_id, count=count)
     return count

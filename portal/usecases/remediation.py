@@ -1,18 +1,29 @@
 """Remediation: notes on what was removed, and verification on fresh lists."""
 
-from sqlalchemy import ColumnElement, case, func, or_, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, true, update
 
 from policies.errors import Invalid
 from policies.lifecycle import REVIEW, RemovalState, ReviewState
 from policies.permissions import CLEAR_ACCESS, SYSTEM, Actor, require
 from portal import clock
 from portal.db import db
-from portal.models import Account, Item, Removal, Review, Source, Sync
+from portal.models import (
+    Account,
+    Entitlement,
+    Grant,
+    Item,
+    ItemGrant,
+    Removal,
+    Review,
+    Source,
+    Sync,
+)
+from portal.queries.removals import sizes_of, still_open
 from portal.queries.reviews import open_reviews_of, removals_by_state
 from portal.queries.settings import setting
-from portal.usecases.decisions import LONGEST_COMMENT, lock_review
 from portal.usecases.removals import ask_to_remove
 from portal.usecases.reviews import fail_review
+from portal.usecases.saying import LONGEST_COMMENT, lock_review
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
 
@@ -21,7 +32,7 @@ REMOVING = (ReviewState.REMEDIATION, ReviewState.READY)
 
 @usecase
 def note_removal(removal: Removal, note: str, *, by: Actor) -> None:
-    """Say what was done about one rejected account (a ticket, say, or a manual removal)."""
+    """Say what was done about one account to be removed, or reduced (a ticket, say)."""
     item = removal.item
     require(CLEAR_ACCESS, by, item.review)
     if item.review.state not in (*REMOVING, ReviewState.IN_REVIEW):
@@ -64,7 +75,7 @@ def _verify(review: Review, sync: Sync, by: Actor) -> None:
     assert review.remediation is not None  # noqa: S101  the caller looked
     review.remediation.verified_at = clock.now()
     counts = removals_by_state(review)
-    open_ = counts.get(RemovalState.ACTION_REQUIRED, 0)
+    left = sizes_of(*still_open(review))
     record(
         "removals verified",
         review,
@@ -74,22 +85,25 @@ def _verify(review: Review, sync: Sync, by: Actor) -> None:
         complete=sync.is_complete,
         counts={state.value: count for state, count in counts.items()},
     )
-    _move(review, open_, by)
-    if open_:
+    _move(review, left.total, by)
+    if left.total:
         key = f"still-active:{review.id}:{sync.id}"
-        ask_to_remove(review, "still-active", open_, key=key, by=by)
+        ask_to_remove(review, "still-active", left, key=key, by=by)
 
 
 def _compare(review: Review, sync: Sync) -> None:
-    """policies.verification.removal_after, for every removal of the instance at once."""
+    """policies.verification.removal_after and reduction_after, for every removal of the instance
+    at once."""
     listed = Account.last_sync_id == sync.id
     inactive = func.lower(Account.status).in_(setting("no_access_words"))
+    reduced = and_(Removal.is_whole.is_(False), ~_still_held())
     state = case(
         (listed & inactive, RemovalState.INACTIVE),
+        (listed & reduced, RemovalState.REDUCED),
         (listed, RemovalState.ACTION_REQUIRED),
         else_=RemovalState.GONE,
     )
-    proven = or_(~listed, inactive)
+    proven = or_(~listed, inactive, reduced)
     now = clock.now()
     db.session.execute(
         update(Removal)
@@ -100,6 +114,7 @@ def _compare(review: Review, sync: Sync) -> None:
             Account.instance_id == sync.source.instance_id,
             or_(Removal.opened_at.is_(None), Removal.opened_at < sync.created_at),
             _says_something(listed, sync),
+            or_(Removal.is_whole, ~listed, inactive, _tells(sync)),
         )
         .values(
             state=state,
@@ -116,6 +131,42 @@ def _compare(review: Review, sync: Sync) -> None:
 def _says_something(listed: ColumnElement[bool], sync: Sync) -> ColumnElement[bool]:
     """A list that was not complete says nothing about accounts that are not on it."""
     return listed if not sync.is_complete else or_(listed, ~listed)
+
+
+def _still_held() -> ColumnElement[bool]:
+    """One of the grants to be taken away is on the account."""
+    return (
+        select(ItemGrant.item_id)
+        .join(Grant, Grant.account_id == Account.id)
+        .join(Entitlement, Entitlement.id == Grant.entitlement_id)
+        .where(
+            ItemGrant.item_id == Removal.item_id,
+            ItemGrant.taken_at.is_not(None),
+            Entitlement.kind == ItemGrant.kind,
+            Entitlement.name == ItemGrant.name,
+        )
+        .correlate(Removal, Account)
+        .exists()
+    )
+
+
+def _tells(sync: Sync) -> ColumnElement[bool]:
+    """The list has a column for each kind of grant to be taken away: else it shows nothing.
+
+    What comes without columns brings all that it knows.
+    """
+    if not sync.mapping:
+        return true()
+    untold = (
+        select(ItemGrant.item_id)
+        .where(
+            ItemGrant.item_id == Removal.item_id,
+            ItemGrant.taken_at.is_not(None),
+            ItemGrant.kind.not_in(sorted(set(sync.mapping.values()))),
+        )
+        .correlate(Removal)
+    )
+    return ~untold.exists()
 
 
 def _move(review: Review, open_: int, by: Actor) -> None:

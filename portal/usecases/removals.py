@@ -1,35 +1,45 @@
 """Asking for the removal of what was rejected, as soon as its level is signed off."""
 
-from sqlalchemy import ColumnElement, and_, func, insert, literal, select
+from datetime import datetime
 
-from policies.lifecycle import RemovalState, Verdict
+from sqlalchemy import func, insert, literal, or_, select, update
+
+from policies.lifecycle import LOSING, RemovalState, Verdict
 from policies.permissions import Actor
 from portal import clock
 from portal.db import db
-from portal.models import Item, Remediation, Removal, Review
+from portal.models import Decision, Item, Remediation, Removal, Review
+from portal.queries.removals import Asked, sizes_of, still_open
+from portal.queries.taking import losing
 from portal.usecases.letters import write_letter
 from portal.usecases.links import write_link
 from portal.usecases.trail import record
 
 
 def open_removals(review: Review, by: Actor) -> int:
-    """A step: ask for the removal of what was rejected and is not asked for yet.
+    """A step: ask for the removal of what was rejected, or is to be left with less, and is not
+    asked for yet.
 
     Returns how much access of this review is still to be removed.
     """
-    if review.remediation is None and count_rejected(review):
+    if review.remediation is None and count_losing(review):
         db.session.add(Remediation(review_id=review.id, opened_at=clock.now()))
         db.session.flush()
         db.session.expire(review, ["remediation"])
-    if rejected := _add_removals(review):
-        record("remediation opened", review, by=by, rejected=rejected, level=review.level)
-        key = f"remediation:{review.id}:{_count(Removal.review_id == review.id)}"
-        ask_to_remove(review, "remediation", rejected, key=key, by=by)
-    open_ = Removal.state == RemovalState.ACTION_REQUIRED
-    return _count(and_(Removal.review_id == review.id, open_))
+    before = sizes_of(Removal.review_id == review.id)
+    moment = clock.now()
+    _ask_for_more(review, moment)
+    _add_removals(review, moment)
+    asked = sizes_of(Removal.review_id == review.id, Removal.opened_at == moment)
+    if asked.total:
+        told = {"rejected": asked.whole, "changed": asked.part, "level": review.level}
+        record("remediation opened", review, by=by, **told)
+        key = f"remediation:{review.id}:{before.total + asked.total}"
+        ask_to_remove(review, "remediation", asked, key=key, by=by)
+    return sizes_of(*still_open(review)).total
 
 
-def ask_to_remove(review: Review, kind: str, count: int, *, key: str, by: Actor) -> None:
+def ask_to_remove(review: Review, kind: str, asked: Asked, *, key: str, by: Actor) -> None:
     """A step: write to the remediation owner."""
     owner = review.remediation_owner
     if owner:
@@ -42,31 +52,57 @@ def ask_to_remove(review: Review, kind: str, count: int, *, key: str, by: Actor)
             by=by,
             application=review.application.name,
             campaign=review.campaign.name,
-            count="1 account" if count == 1 else f"{count:,} accounts",
+            count=asked.in_words,
         )
 
 
-def count_rejected(review: Review) -> int:
-    """A step: how many of its items stand rejected."""
-    rejected = and_(Item.review_id == review.id, Item.verdict == Verdict.REJECTED)
-    return db.session.scalar(select(func.count()).select_from(Item).where(rejected)) or 0
+def count_losing(review: Review) -> int:
+    """A step: how many of its items stand rejected, or are to be left with less."""
+    either = or_(Item.verdict.in_(LOSING), Item.is_reduced)
+    query = select(func.count()).select_from(Item).where(Item.review_id == review.id, either)
+    return db.session.scalar(query) or 0
 
 
-def _count(which: ColumnElement[bool]) -> int:
-    return db.session.scalar(select(func.count()).select_from(Removal).where(which)) or 0
+def _ask_for_more(review: Review, moment: datetime) -> None:
+    """What a level below reduced may lose more above, or all of it: then that is asked for anew."""
+    more = (
+        select(Decision.verdict)
+        .join(Item, Item.decision_id == Decision.id)
+        .where(
+            Item.id == Removal.item_id,
+            Decision.verdict.in_(LOSING),
+            Decision.decided_at > Removal.opened_at,
+        )
+        .correlate(Removal)
+        .scalar_subquery()
+    )
+    db.session.execute(
+        update(Removal)
+        .where(Removal.review_id == review.id, Removal.is_whole.is_(False), more.is_not(None))
+        .values(
+            is_whole=more == Verdict.REJECTED,
+            state=RemovalState.ACTION_REQUIRED,
+            opened_at=moment,
+            found_status="",
+            checked_at=None,
+            sync_id=None,
+            verified_at=None,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    db.session.expire_all()
 
 
-def _add_removals(review: Review) -> int:
+def _add_removals(review: Review, moment: datetime) -> None:
     action = literal(RemovalState.ACTION_REQUIRED, Removal.state.type)
-    moment = literal(clock.now(), Removal.opened_at.type)
+    opened = literal(moment, Removal.opened_at.type)
     empty = (literal(""), literal(""), literal(""))
-    query = select(Item.id, Item.review_id, action, moment, *empty).where(
+    whole = Item.verdict == Verdict.REJECTED
+    query = select(Item.id, Item.review_id, action, whole, opened, *empty).where(
         Item.review_id == review.id,
-        Item.verdict == Verdict.REJECTED,
-        Item.signed_off,
+        losing(),
         Item.id.not_in(select(Removal.item_id).where(Removal.review_id == review.id)),
     )
-    columns = ["item_id", "review_id", "state", "opened_at", "note", "noted_by", "found_status"]
-    count = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    columns = ["item_id", "review_id", "state", "is_whole", "opened_at"]
+    columns += ["note", "noted_by", "found_status"]
     db.session.execute(insert(Removal).from_select(columns, query, include_defaults=False))
-    return count

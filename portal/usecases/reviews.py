@@ -2,7 +2,7 @@
 
 import hashlib
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from policies.errors import IllegalMove, Invalid
 from policies.lifecycle import (
@@ -10,7 +10,6 @@ from policies.lifecycle import (
     CLOSED_REVIEWS,
     REVIEW,
     CampaignState,
-    RemovalState,
     ReviewState,
     Verdict,
 )
@@ -27,11 +26,12 @@ from portal import clock
 from portal.db import db
 from portal.models import Campaign, Item, Person, Removal, Review, SignOff
 from portal.queries.items import Progress, items_decided_by, progress_of
+from portal.queries.removals import Asked, sizes_of, still_open
 from portal.queries.reports import report_addresses
-from portal.usecases.decisions import lateness_in, lock_review
 from portal.usecases.letters import write_letter
 from portal.usecases.levels import advance_review
-from portal.usecases.removals import count_rejected
+from portal.usecases.removals import count_losing
+from portal.usecases.saying import lateness_in, lock_review
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
 
@@ -59,6 +59,7 @@ def sign_off(review: Review, *, by: Actor) -> SignOff:
         items=said.items,
         approved=said.approved,
         rejected=said.rejected,
+        changed=said.changed,
         digest=said.digest,
         statement=said.statement,
         **lateness_in(review),
@@ -73,11 +74,13 @@ def submit_review(review: Review, *, by: Actor) -> None:
     require(SUBMIT_REVIEW, by, review)
     lock_review(review)
     state = REVIEW.after(review.state, "submit")
-    rejected = _refuse_unproven(review)
+    gone = _refuse_unproven(review)
     review.state, review.submitted_at = state, clock.now()
     review.submitted_by_id = by.person_id
-    statement = submit_statement(review.application.name, review.frozen["items"], rejected)
-    record("review submitted", review, by=by, rejected=rejected, statement=statement)
+    name, items = review.application.name, review.frozen["items"]
+    statement = submit_statement(name, items, gone.whole, gone.part)
+    told = {"rejected": gone.whole, "changed": gone.part, "statement": statement}
+    record("review submitted", review, by=by, **told)
     report_on(review, by)
     complete_if_done(review.campaign, by)
 
@@ -132,12 +135,11 @@ def _keep_sign_off(review: Review, mine: object, progress: Progress, by: Actor) 
         level=review.level,
         person_id=by.person_id,
         person_title=person.title if person else "",
-        statement=sign_off_statement(
-            review.application.name, progress.total, progress.approved, progress.rejected
-        ),
+        statement=sign_off_statement(review.application.name, *progress.signed),
         items=progress.total,
         approved=progress.approved,
         rejected=progress.rejected,
+        changed=progress.changed,
         digest=digest_of_items(mine),
         method=by.method,
         signed_at=clock.now(),
@@ -161,21 +163,17 @@ def digest_of_items(items: object) -> str:
     return sha.hexdigest()
 
 
-def _refuse_unproven(review: Review) -> int:
-    rejected, open_ = db.session.execute(
-        select(
-            func.count(),
-            func.count().filter(Removal.state == RemovalState.ACTION_REQUIRED),
-        ).where(Removal.review_id == review.id)
-    ).one()
+def _refuse_unproven(review: Review) -> Asked:
+    """What was to be removed, all of which is proven to be."""
+    asked, left = sizes_of(Removal.review_id == review.id), sizes_of(*still_open(review))
     undecided = db.session.scalar(
         select(Item.id)
         .where(Item.review_id == review.id, Item.verdict == Verdict.UNDECIDED)
         .limit(1)
     )
-    if open_ or undecided or rejected != count_rejected(review):
+    if left.total or undecided or asked.total != count_losing(review):
         raise IllegalMove("Cannot submit: rejected access is not verified to be gone yet.")
-    return int(rejected)
+    return asked
 
 
 def report_on(review: Review, by: Actor) -> None:

@@ -19,6 +19,7 @@ NOTHING: dict[str, Any] = {
     "bulk": 0,
     "pace": -1.0,
     "rejected": 0,
+    "changed": 0,
     "removals": 0,
     "overdue": 0,
     "last_at": None,

@@ -1,5 +1,7 @@
 """Deciding items: one in its row, or all in view."""
 
+from typing import Any
+
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import and_
@@ -21,10 +23,12 @@ from portal.queries.items import (
 )
 from portal.queries.levels import said_below, votes_on
 from portal.queries.paging import key_in
+from portal.queries.taking import takes_of
 from portal.usecases.decisions import decide_item, decide_view, undo_bulk
 from portal.web.access import current_actor, requires
 from portal.web.columns import badges_of, read_columns
 from portal.web.filtering import Chosen, read_filter
+from portal.web.opened import opened_now, read_opened
 from portal.web.pages import announced, page, part, wants_part
 from portal.web.returning import way_back
 
@@ -38,12 +42,13 @@ def decide(item: Item) -> ResponseReturnValue:
     version = request.form.get("version", type=int, default=-1)
     comment = request.form.get("comment", "")
     try:
-        decide_item(item, verdict, comment=comment, version=version, by=current_actor())
+        said = {"comment": comment, "version": version, "opened": read_opened()}
+        decide_item(item, verdict, by=current_actor(), **said)
     except Stale as stale:
         if not wants_part():
             flash(f"{item.label}: {stale}", "warning")
-        return _row(item, 409, str(stale))
-    return _row(item, 200)
+        return row_of(item, 409, str(stale))
+    return row_of(item, 200)
 
 
 @bp.get("/reviews/<int:review_id>/bulk")
@@ -61,9 +66,9 @@ def decide_all(review: Review) -> ResponseReturnValue:
     if chosen.error:
         raise Invalid(chosen.error)
     seen = key_in(request.form.get("seen", "")) or 0
-    comment = request.form.get("comment", "")
+    said: dict[str, Any] = {"comment": request.form.get("comment", ""), "opened": read_opened()}
     try:
-        decide_view(review, chosen.filter, verdict, comment=comment, seen=seen, by=actor)
+        decide_view(review, chosen.filter, verdict, seen=seen, by=actor, **said)
     except Stale as stale:
         return _confirmation(review, chosen, verdict, stale=str(stale), status=409)
     return redirect(way_back(url_for("reviews.items", review_id=review.id)), 303)
@@ -77,8 +82,13 @@ def undo(review: Review, bulk_id: str) -> ResponseReturnValue:
     return redirect(way_back(url_for("reviews.items", review_id=review.id)), 303)
 
 
-def _row(item: Item, status: int, conflict: str = "") -> ResponseReturnValue:
-    """The row as it stands now, and how far the review is; or back to the row, without htmx."""
+def row_of(
+    item: Item, status: int, conflict: str = "", *, changing: dict[str, Any] | None = None
+) -> ResponseReturnValue:
+    """The row as it stands now, and how far the review is; or back to the row, without htmx.
+
+    `changing` has what to choose from, while one chooses what the account is to lose.
+    """
     review, actor = item.review, current_actor()
     fields, whole = fields_of(review), progress_seen_by(actor, review)
     columns, back = read_columns(fields), way_back(url_for("reviews.items", review_id=review.id))
@@ -102,9 +112,13 @@ def _row(item: Item, status: int, conflict: str = "") -> ResponseReturnValue:
         value_of=value_of,
         badges_of=badges_of,
         spans=spans_of(review.campaign),
+        takes=takes_of([item]),
+        changing=changing,
+        opened=opened_now(),
     )
     said = f"{item.label}: {item.verdict.value}. {whole.decided:,} of {whole.total:,} decided."
-    return announced(answer, "" if conflict else said)  # a conflict is an alert in the row
+    quiet = conflict or changing  # a conflict is an alert in the row
+    return announced(answer, "" if quiet else said)
 
 
 def _confirmation(
@@ -126,6 +140,7 @@ def _confirmation(
         not_mine=everything.total - decidable.total,
         seen=latest_decision_in(mine),
         stale=stale,
+        opened=request.values.get("opened", ""),
         back=way_back(url_for("reviews.items", review_id=review.id)),
     )
     response.status_code = status
@@ -136,4 +151,4 @@ def _verdict(word: str) -> Verdict:
     try:
         return Verdict(word)
     except ValueError:
-        raise Invalid("Say approved, rejected or undecided.") from None
+        raise Invalid("Say approved, rejected, changed or undecided.") from None

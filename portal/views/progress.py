@@ -35,12 +35,13 @@ bp = Blueprint("progress", __name__)
 
 REVIEW_HEADER = (
     *("Campaign", "Application", "State", "Due (UTC)", "Accounts", "Approved", "Rejected"),
+    "Changed",
     *("Undecided", "Reviewers", "Removes access", "Access to remove", "Removal overdue", "Problem"),
 )
 REVIEWER_HEADER = (
     *("Person", "Email", "Department", "Reviews", "Not started", "Accounts", "Left"),
     *("Last activity (UTC)", "Decided one by one", "Decided in bulk", "Share in bulk (%)"),
-    *("Median seconds per decision", "Rejected", "Access to remove", "Removals overdue"),
+    *("Median seconds per decision", "Rejected", "Changed", "Access to remove", "Removals overdue"),
 )
 
 
@@ -146,7 +147,7 @@ def _review_row(review: Review, beside: Beside) -> list[str]:
         review.application.name,
         review.state.value,
         exact(review.campaign.due_at),
-        *map(str, (done.total, done.approved, done.rejected, done.undecided)),
+        *map(str, (done.total, done.approved, done.rejected, done.changed, done.undecided)),
         f"{named} and {more} more" if more > 0 else named,
         owner.name if owner else "",
         str(beside.removals),
@@ -170,5 +171,5 @@ def _reviewer_row(row: ReviewerTally, unstarted: int) -> list[str]:
         exact(row.last_at),
         *map(str, (row.single, row.bulk, row.bulk_share)),
         f"{row.pace:.1f}" if row.pace >= 0 else "",
-        *map(str, (row.rejected, row.removals, row.overdue)),
+        *map(str, (row.rejected, row.changed, row.removals, row.overdue)),
     ]

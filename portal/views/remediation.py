@@ -12,7 +12,14 @@ from policies.permissions import SEE_ITEM, SEE_REVIEW, UPLOAD_LIST
 from policies.statements import submit_statement
 from portal.db import db
 from portal.models import Instance, Item, Removal, Review, Sync
-from portal.queries.removals import page_of_removals, removal_of, removals_of, unseen_removals
+from portal.queries.removals import (
+    page_of_removals,
+    removal_of,
+    removals_of,
+    sizes_of,
+    taken_from,
+    unseen_removals,
+)
 from portal.queries.reviews import removals_by_state
 from portal.usecases.remediation import note_removal
 from portal.usecases.syncs import accounts_source, upload_list
@@ -23,7 +30,17 @@ from portal.web.returning import way_back
 
 bp = Blueprint("remediation", __name__)
 
-HEADER = ("Account", "Name", "Email", "Instance", "Roles", "State", "Found status", "Note")
+HEADER = (
+    "Account",
+    "Name",
+    "Email",
+    "Instance",
+    "Roles",
+    "Remove",
+    "State",
+    "Found status",
+    "Note",
+)
 
 
 @bp.get("/reviews/<int:review_id>/remediation")
@@ -32,7 +49,8 @@ def show(review: Review) -> ResponseReturnValue:
     if not review.signed_off_at and not review.remediation:
         return redirect(url_for("reviews.show", review_id=review.id))
     rows = page_of_removals(review, current_actor(), request.args.get("at", ""))
-    return page("remediation/show.html", review=review, rows=rows, **_counts(review))
+    known = {"takes": taken_from(rows.removals), **_counts(review)}
+    return page("remediation/show.html", review=review, rows=rows, **known)
 
 
 @bp.get("/reviews/<int:review_id>/removals.csv")
@@ -55,6 +73,7 @@ def note(item: Item) -> ResponseReturnValue:
         "removal_row",
         or_go_to=f"{back}#removal_row-{item.id}",
         removal=removal,
+        takes=taken_from([removal]),
         review=item.review,
     )
 
@@ -97,13 +116,15 @@ def _instance(review: Review) -> Instance:
 def _counts(review: Review) -> dict[str, Any]:
     states = removals_by_state(review)
     open_ = states.get(RemovalState.ACTION_REQUIRED, 0)
-    total = sum(states.values())
+    total, asked = sum(states.values()), sizes_of(Removal.review_id == review.id)
+    said = (review.application.name, review.frozen["items"], asked.whole, asked.part)
     return {
         "open_": open_,
         "unseen": unseen_removals(review) if open_ else 0,
         "total": total,
         "verified": total - open_,
-        "statement": submit_statement(review.application.name, review.frozen["items"], total),
+        "parts": asked.part,
+        "statement": submit_statement(*said),
     }
 
 
@@ -111,11 +132,12 @@ def _lines(review: Review) -> Iterator[tuple[str, ...]]:
     rows = db.session.scalars(
         removals_of(review, current_actor()).execution_options(yield_per=1000)
     )
-    for removal in rows:
-        yield _line(removal)
+    for some in rows.partitions():
+        takes = taken_from(some)
+        yield from (_line(removal, takes.get(removal.item_id, [])) for removal in some)
 
 
-def _line(removal: Removal) -> tuple[str, ...]:
+def _line(removal: Removal, takes: list[str]) -> tuple[str, ...]:
     item = removal.item
     return (
         item.login,
@@ -123,6 +145,7 @@ def _line(removal: Removal) -> tuple[str, ...]:
         item.email,
         item.instance,
         item.roles,
+        "the account" if removal.is_whole else "; ".join(takes),
         removal.state.value,
         removal.found_status,
         removal.note,

@@ -1,5 +1,6 @@
 """One review: the data check, the table, sign-off, and where it stands."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,7 +21,7 @@ from policies.permissions import (
 )
 from policies.statements import sign_off_statement
 from portal import clock
-from portal.models import Review
+from portal.models import Item, Review
 from portal.queries.bulks import last_bulk
 from portal.queries.deadlines import foretold_of_review, spans_of
 from portal.queries.drift import drift_of
@@ -38,6 +39,7 @@ from portal.queries.items import (
 from portal.queries.levels import levels_in, said_below, votes_on
 from portal.queries.own_access import own_access_in
 from portal.queries.reviews import data_check, present_accounts_of, sign_offs_of
+from portal.queries.taking import takes_of
 from portal.usecases.freezing import start_review
 from portal.usecases.relaunching import relaunch_review
 from portal.usecases.reviews import cancel_review, sign_off, submit_review
@@ -45,6 +47,7 @@ from portal.web.access import current_actor, requires
 from portal.web.columns import badges_of, column_of, read_columns
 from portal.web.filtering import read_filter
 from portal.web.formats import plural
+from portal.web.opened import opened_now
 from portal.web.pages import announced, page
 
 bp = Blueprint("reviews", __name__, url_prefix="/reviews/<int:review_id>")
@@ -123,9 +126,7 @@ def attest(review: Review) -> ResponseReturnValue:
     if review.state is not ReviewState.IN_REVIEW:
         return redirect(url_for(".show", review_id=review.id))
     progress = progress_of(items_decided_by(current_actor(), review))
-    statement = sign_off_statement(
-        review.application.name, progress.total, progress.approved, progress.rejected
-    )
+    statement = sign_off_statement(review.application.name, *progress.signed)
     return page("reviews/sign_off.html", review=review, progress=progress, statement=statement)
 
 
@@ -215,8 +216,7 @@ def table_of(review: Review) -> dict[str, Any]:
         "own": own_access_in(review, actor),
         "last_bulk": last_bulk(review, actor),
         "levels": levels_in(review) if review.levels > 1 else [],
-        "below": said_below(review, rows.items),
-        "votes": votes_on(review, rows.items),
+        **said_on(review, rows.items),
         "hands_on": can(REASSIGN_ITEMS, actor, review),
         "value_of": value_of,
         "badges_of": badges_of,
@@ -227,7 +227,8 @@ def table_of(review: Review) -> dict[str, Any]:
         "due": in_zone(review.campaign.due_at, review.campaign.zone),
         "foretold": foretold_of_review(review),
         "spans": spans_of(review.campaign),
-        "bulk_query": urlencode([*chosen.filter.as_query(), ("back", _back())]),
+        "opened": opened_now(),
+        "bulk_query": _bulk_query(chosen.filter),
         "row_query": columns.as_query,
         "back_here": _back(),
     }
@@ -237,6 +238,17 @@ def _by_hand(chosen: Filter) -> bool:
     """Whether the filter holds anything that no quick filter stands for."""
     quick = {Condition(key, Op.IS, value) for _, key, value in QUICK}
     return not quick.issuperset(chosen.conditions)
+
+
+def said_on(review: Review, items: Sequence[Item]) -> dict[str, Any]:
+    """What the rows of these items show of what was said: below, by votes, and what goes."""
+    below, votes = said_below(review, items), votes_on(review, items)
+    return {"below": below, "votes": votes, "takes": takes_of(items)}
+
+
+def _bulk_query(chosen: Filter) -> str:
+    """What a decision on all in view is asked with."""
+    return urlencode([*chosen.as_query(), ("back", _back()), ("opened", opened_now())])
 
 
 def _back() -> str:

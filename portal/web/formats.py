@@ -9,6 +9,7 @@ from flask import Flask
 
 from policies.browsers import in_words
 from policies.deadlines import Span, in_zone, is_late
+from policies.grants import names_of
 
 
 def long_date(value: date | datetime | None) -> str:
@@ -121,4 +122,5 @@ def init_app(app: Flask) -> None:
         plural=plural,
         duration=duration,
         tone=tone,
+        taken=names_of,
     )
