@@ -80,6 +80,7 @@ def test_the_manifest_says_what_the_rows_add_up_to(pack):
         "undecided": 0,
         "approved": 5,
         "rejected": 2,
+        "changed": 0,
         "privileged": 1,
         "removed": 2,
     }
