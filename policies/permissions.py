@@ -9,7 +9,7 @@ from typing import Any
 
 from policies.lifecycle import OPEN_REVIEWS, ReviewState
 from policies.rules import SYSTEM, Actor, Permission, Rule, can, require
-from policies.scopes import ADMIN, Access, Scope
+from policies.scopes import ADMIN, AUDITOR, Access, Scope
 from policies.things import Application, Document, Item, Review, Role, Sync
 
 __all__ = ["SYSTEM", "Actor", "Permission", "Rule", "can", "require"]  # and every permission
@@ -102,6 +102,11 @@ ENTER_CONSOLE = Permission[object](
 )
 ENTER_PORTAL = Permission[object](
     "see one's own tasks", Rule(_is_somebody, "Sign in to see your tasks.")
+)
+ARRANGE_OWN = Permission[object](
+    "arrange one's own delegate and calendar",
+    Rule(_is_somebody, "Sign in to see your tasks."),
+    Rule(lambda actor, _: actor.role != AUDITOR, "An auditor changes nothing here."),
 )
 _ADMIN_ONLY: Rule[Any] = Rule(lambda actor, _: actor.is_admin, "Only an Admin may do this.")
 ADMINISTER = Permission[object]("administer the portal", _ADMIN_ONLY)

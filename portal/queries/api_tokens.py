@@ -1,23 +1,41 @@
 """Finding API tokens, and whether they still open anything."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 
 from portal import clock
 from portal.db import db
 from portal.models import Token
+from portal.models.token import Purpose
 from portal.tokens import hash_of
 
-_SHOWN = select(Token).where(Token.token_hash == bindparam("hash"))  # at every request
+
+class Shown(NamedTuple):
+    """What a door needs to know of a token."""
+
+    id: int
+    name: str
+    purpose: Purpose
+    expires_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
 
 
-def token_shown(text: str) -> Token | None:
+_COLUMNS = [getattr(Token, name) for name in Shown._fields]
+_SHOWN = select(*_COLUMNS).where(Token.token_hash == bindparam("hash"))
+
+
+def token_shown(text: str) -> Shown | None:
     """The token whose text this is, however it stands with it."""
-    return db.session.scalar(_SHOWN, {"hash": hash_of(text)})
+    connection = db.session.connection()  # at every request: without objects of the session
+    row = connection.execute(_SHOWN, {"hash": hash_of(text)}).first()
+    return Shown(*row) if row else None
 
 
-def token_ended(token: Token) -> str:
+def token_ended(token: Token | Shown) -> str:
     """Why the token opens nothing any more; an empty text while it does."""
     if token.revoked_at is not None:
         return "revoked"

@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Float, String, case, cast, func, literal, select
 
-from policies.assignment import By
+from policies.assignment import By, reviewing_from_data
 from policies.custom_fields import CHOICE, DATE, NUMBER, PERSON
 from policies.filters import Field, Kind
 from policies.lifecycle import CampaignState
 from portal.db import db
-from portal.models import Application, Campaign, CustomField, Person
+from portal.models import Application, Campaign, CustomField, Person, Template
 from portal.queries.filters import NUMBER_TEXT, Expression, Several
 from portal.queries.order import in_order
 
@@ -22,11 +22,17 @@ _KINDS = {NUMBER: Kind.NUMBER, DATE: Kind.DATE, CHOICE: Kind.CHOICE, PERSON: Kin
 
 @dataclass(frozen=True)
 class Uses:
-    """Where a field stands: how many applications have a value, and which campaigns ask for it."""
+    """Where a field stands: how many applications have a value, and what asks for it."""
 
     values: int
     waiting: Sequence[Campaign]  # still to be launched: they read the field then
     launched: Sequence[Campaign]
+    templates: Sequence[Template]  # campaigns begun from them would read it
+
+    @property
+    def to_come(self) -> Sequence[Campaign | Template]:
+        """Everything that is still to read the field."""
+        return [*self.waiting, *self.templates]
 
 
 def custom_fields() -> list[CustomField]:
@@ -97,11 +103,13 @@ def written_value(
 
 def uses_of(field: CustomField) -> Uses:
     """Where the field is used: asked before it is taken away."""
-    asking = [each for each in _campaigns() if _asks(each, field.key)]
+    asking = [c for c in _campaigns() if _asks(c.reviewing, c.application_filter, field.key)]
+    templates = db.session.scalars(select(Template).order_by(in_order(Template.name)))
     return Uses(
         db.session.scalar(select(func.count()).where(has_value(field.key))) or 0,
         [each for each in asking if each.state in _TO_BE_LAUNCHED],
         [each for each in asking if each.state not in _TO_BE_LAUNCHED],
+        [t for t in templates if _asks(t.plan.get("reviewing"), filter_in(t), field.key)],
     )
 
 
@@ -122,16 +130,22 @@ def values_of_choices(field: CustomField) -> dict[str, int]:
     return {str(choice): found.get(str(choice), 0) for choice in field.choices}
 
 
+def filter_in(template: Template) -> list[Any]:
+    """The stored filter by which campaigns begun from it would choose applications."""
+    found: list[Any] = template.plan.get("application_filter") or []
+    return found
+
+
 def asks_for(stored: Iterable[Iterable[Sequence[str]]], key: str) -> bool:
     """Whether a stored filter of applications compares the field."""
     return any(condition[0] == PREFIX + key for group in stored for condition in group)
 
 
-def _asks(campaign: Campaign, key: str) -> bool:
-    """Whether it chooses applications by the field, or asks whom the field names."""
-    said = campaign.who
+def _asks(reviewing: Mapping[str, Any] | None, stored: Iterable[Any], key: str) -> bool:
+    """Whether a plan chooses applications by the field, or asks whom the field names."""
+    said = reviewing_from_data(reviewing or {})
     named = any(b.by is By.FIELD and b.key == key for b in (*said.bases, *said.remediation))
-    return named or asks_for(campaign.application_filter, key)
+    return named or asks_for(stored, key)
 
 
 def _campaigns() -> Sequence[Campaign]:

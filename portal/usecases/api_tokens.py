@@ -59,9 +59,9 @@ def revoke_token(token: Token, *, by: Actor) -> None:
 
 
 @bookkeeping
-def note_token_used(token: Token) -> None:
+def note_token_used(token_id: int) -> None:
     """Remember that the token was shown just now."""
-    token.last_used_at = clock.now()
+    db.session.get_one(Token, token_id).last_used_at = clock.now()
 
 
 def _free_name(name: str) -> str:

@@ -14,11 +14,12 @@ from policies.custom_fields import (
 from policies.errors import Invalid, Stale
 from policies.permissions import EDIT_APPLICATIONS, Actor, require
 from portal.db import db
-from portal.models import Application, Campaign, CustomField
+from portal.models import Application, Campaign, CustomField, Template
 from portal.queries.custom_fields import (
     PREFIX,
     asks_for,
     custom_fields,
+    filter_in,
     has_value,
     holds,
     uses_of,
@@ -86,7 +87,8 @@ def edit_choices(
     """Let one choose from what each choice is `renamed` to, and from what is `added`.
 
     Applications that hold a renamed choice hold its new name, and campaigns still to be launched
-    ask for it. A choice without a new name is taken away; Invalid where an application holds it.
+    and templates ask for it. A choice without a new name is taken away; Invalid where an
+    application holds it.
     """
     require(EDIT_APPLICATIONS, by, None)
     was = list(map(str, field.choices))
@@ -108,13 +110,13 @@ def edit_choices(
 def remove_custom_field(field: CustomField, *, seen: int, by: Actor) -> None:
     """Take it away, with what stands in it. `seen` is in how many applications, as was shown.
 
-    Stale where these are others by now; Invalid where a campaign still to be launched asks
-    for it.
+    Stale where these are others by now; Invalid where a campaign still to be launched, or a
+    template, asks for it.
     """
     require(EDIT_APPLICATIONS, by, None)
     uses = uses_of(field)
-    if uses.waiting:
-        names = ", ".join(f"“{each.name}”" for each in uses.waiting)
+    if uses.to_come:
+        names = ", ".join(f"“{each.name}”" for each in uses.to_come)
         raise Invalid(f"{field.label} is asked for by {names}. Change that first.")
     if uses.values != seen:
         raise Stale(
@@ -160,16 +162,18 @@ def _rewrite_values(field: CustomField, changed: Mapping[str, str]) -> int:
 
 
 def _rewrite_filters(field: CustomField, changed: Mapping[str, str]) -> list[str]:
-    """Let campaigns still to be launched ask for the new names; which those are."""
-    asking: list[Campaign] = []
-    for campaign in uses_of(field).waiting if changed else ():
-        rewritten = [
-            [_renamed(condition, field.key, changed) for condition in group]
-            for group in campaign.application_filter
-        ]
-        if rewritten != campaign.application_filter:
-            campaign.application_filter = rewritten
-            asking.append(campaign)
+    """Let campaigns still to be launched, and templates, ask for the new names; which those are."""
+    asking: list[Campaign | Template] = []
+    for each in uses_of(field).to_come if changed else ():
+        stored = filter_in(each) if isinstance(each, Template) else each.application_filter
+        rewritten = [[_renamed(c, field.key, changed) for c in group] for group in stored]
+        if rewritten == stored:
+            continue
+        if isinstance(each, Template):
+            each.plan = {**each.plan, "application_filter": rewritten}
+        else:
+            each.application_filter = rewritten
+        asking.append(each)
     return [each.name for each in asking]
 
 

@@ -8,7 +8,7 @@ from policies.delegation import check_delegate
 from policies.errors import IllegalMove, Invalid
 from policies.handing import checked_reason
 from policies.lifecycle import ReviewState
-from policies.permissions import RUN_CAMPAIGNS, Actor, require
+from policies.permissions import ARRANGE_OWN, RUN_CAMPAIGNS, Actor, require
 from portal import clock
 from portal.db import db
 from portal.models import Assignment, Delegation, Item, Person, Review, Reviewer
@@ -38,8 +38,7 @@ def appoint_delegate(
 
     Everybody may for themselves; whoever runs campaigns, for anybody. One at a time.
     """
-    if by.person_id != person.id:
-        require(RUN_CAMPAIGNS, by, None)
+    require(ARRANGE_OWN if by.person_id == person.id else RUN_CAMPAIGNS, by, None)
     from_on, until_on = days
     check_delegate(somebody(person), somebody(delegate), delegate.name, days, clock.today())
     for each in delegations(person.id):
@@ -64,8 +63,8 @@ def appoint_delegate(
 @usecase
 def dismiss_delegate(delegation: Delegation, *, by: Actor) -> None:
     """End it now. What the delegate decided stays; what they did not sign off goes back."""
-    if by.person_id != delegation.person_id:
-        require(RUN_CAMPAIGNS, by, None)
+    is_own = by.person_id == delegation.person_id
+    require(ARRANGE_OWN if is_own else RUN_CAMPAIGNS, by, None)
     if delegation.ended_at is not None:
         raise IllegalMove("This has ended already.")
     delegation.ended_at = clock.now()

@@ -1,7 +1,7 @@
 """Calendars of due dates: their secret address is made, renewed, revoked."""
 
 from policies.errors import IllegalMove
-from policies.permissions import ENTER_PORTAL, Actor, require
+from policies.permissions import ARRANGE_OWN, Actor, require
 from portal import clock
 from portal.db import db
 from portal.models import Feed, Person
@@ -14,7 +14,7 @@ from portal.usecases.unit import usecase
 @usecase
 def renew_feed(person: Person, *, shows_campaigns: bool, by: Actor) -> Feed:
     """Give the person's calendar a new address; the one before, if any, opens nothing any more."""
-    require(ENTER_PORTAL, by, None)
+    require(ARRANGE_OWN, by, None)
     feed, nonce = feed_of(person.id), new_nonce()
     verb = "calendar address renewed" if feed else "calendar address created"
     if feed is None:
@@ -30,7 +30,7 @@ def renew_feed(person: Person, *, shows_campaigns: bool, by: Actor) -> Feed:
 @usecase
 def revoke_feed(person: Person, *, by: Actor) -> None:
     """The person's calendar has no address any more."""
-    require(ENTER_PORTAL, by, None)
+    require(ARRANGE_OWN, by, None)
     feed = feed_of(person.id)
     if feed is None or feed.revoked_at:
         raise IllegalMove("There is no calendar address to revoke.")

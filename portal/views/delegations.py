@@ -4,7 +4,7 @@ from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from policies.errors import Invalid
-from policies.permissions import ENTER_PORTAL, RUN_CAMPAIGNS, SEE_CAMPAIGNS
+from policies.permissions import ARRANGE_OWN, RUN_CAMPAIGNS, SEE_CAMPAIGNS
 from portal import clock
 from portal.db import db
 from portal.forms.delegations import read_days
@@ -20,13 +20,13 @@ bp = Blueprint("delegations", __name__)
 
 
 @bp.get("/tasks/delegate")
-@requires(ENTER_PORTAL)
+@requires(ARRANGE_OWN)
 def own() -> Response:
     return _own(TakerForm())
 
 
 @bp.post("/tasks/delegate")
-@requires(ENTER_PORTAL)
+@requires(ARRANGE_OWN)
 def appoint_own() -> ResponseReturnValue:
     form = read_taker(request.form, person_by_address, people_named)
     if error := _appoint(_myself(), form):
@@ -35,7 +35,7 @@ def appoint_own() -> ResponseReturnValue:
 
 
 @bp.post("/tasks/delegate/<int:delegation_id>/end")
-@requires(ENTER_PORTAL)
+@requires(ARRANGE_OWN)
 def dismiss_own(delegation_id: int) -> ResponseReturnValue:
     said = _delegation(delegation_id)
     if said.person_id != current_actor().person_id:

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from policies.permissions import ENTER_PORTAL
+from policies.permissions import ARRANGE_OWN
 from portal.models.session import Reach
 from portal.queries.feeds import entries_of, feed_for_token
 from portal.queries.settings import setting
@@ -29,7 +29,7 @@ def read(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/you/calendar")
-@requires(ENTER_PORTAL)
+@requires(ARRANGE_OWN)
 def renew() -> ResponseReturnValue:
     mine = own_session()
     renew_feed(mine.person, shows_campaigns=mine.reach is Reach.FULL, by=current_actor())
@@ -38,7 +38,7 @@ def renew() -> ResponseReturnValue:
 
 
 @bp.post("/you/calendar/end")
-@requires(ENTER_PORTAL)
+@requires(ARRANGE_OWN)
 def revoke() -> ResponseReturnValue:
     revoke_feed(own_session().person, by=current_actor())
     flash("Your calendar’s address opens nothing any more.", "success")

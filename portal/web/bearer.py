@@ -13,8 +13,7 @@ from werkzeug.exceptions import Forbidden, TooManyRequests, Unauthorized
 
 from policies.permissions import Actor, Permission, can
 from portal import clock
-from portal.models import Token
-from portal.queries.api_tokens import token_ended, token_shown
+from portal.queries.api_tokens import Shown, token_ended, token_shown
 from portal.usecases.api_tokens import USED_SECONDS, note_token_used
 from portal.web.limits import limiter
 
@@ -51,7 +50,7 @@ def bearer() -> Actor:
     return cast(Actor, g.bearer)
 
 
-def actor_of(token: Token) -> Actor:
+def actor_of(token: Shown) -> Actor:
     """Whoever acts by this token."""
     name = f"{token.name} (API token)"
     return Actor(None, name, method="API token", purpose=token.purpose.value)
@@ -69,7 +68,7 @@ def _bearer() -> Actor:
         return _refuse(_NOT_KNOWN)
     actor, used = actor_of(token), token.last_used_at
     if used is None or clock.now() - used >= timedelta(seconds=USED_SECONDS):
-        note_token_used(token)
+        note_token_used(token.id)
     return actor
 
 

@@ -5,14 +5,44 @@ from scim2_flask import ScimServer
 from scim2_models import SCIMException
 from scim2_server.handler import ScimHandler
 from scim2_server.requests import ScimRequest
-from scim2_server.routing import ROUTES
+from scim2_server.responses import ScimResponse
+from scim2_server.routing import ROUTES, Operation
 
 from portal.config import current_config
 from portal.web.bearer import bearer
 from portal.web.scim import PROVIDER, Service
+from portal.web.scim_answers import list_answer, made_answer, published, wants_all
 from portal.web.scim_storage import Storage
 
 PREFIX = "/scim/v2"
+
+
+class Handler(ScimHandler):
+    """The operations of scim2_server; what directories do a hundred thousand times, without
+    models on the way out."""
+
+    storage: Storage
+
+    def create(self, request: ScimRequest) -> ScimResponse:
+        """Make somebody or some group (RFC 7644, 3.3)."""
+        with self.service.provider:
+            target = self.service.route(request, Operation.create)
+            kind = self.service.resource_type_at(target.endpoint or "")
+            sent = request.header("Content-Type")
+            said = self.service.read_creation(kind, request.body, sent)
+            return made_answer(request.base_url, kind, self.storage.make(kind, said))
+
+    def search(self, request: ScimRequest) -> ScimResponse:
+        """A page of users or groups, or of both (RFC 7644, 3.4.2)."""
+        with self.service.provider:
+            target = self.service.route(request, Operation.search)
+            kinds = self.service.searched_types(target.endpoint)
+            asked, _ = self.service.read_search_query(kinds, request.query)
+            if not wants_all(asked):
+                return super().search(request)
+            total, page = self.storage.page(kinds, asked)
+            resources = [published(request.base_url, kind, each) for kind, each in page]
+            return list_answer(total, asked.start_index, resources)
 
 
 class Server(ScimServer):
@@ -21,7 +51,7 @@ class Server(ScimServer):
     def __init__(self) -> None:
         self.service = Service(PROVIDER)
         super().__init__(Storage(bearer), PROVIDER, service=self.service, url_prefix=PREFIX)
-        self.handler = ScimHandler(self.service, self.storage)
+        self.handler = Handler(self.service, self.storage)
         self.operations = {
             route.name: getattr(self.handler, route.operation.value) for route in ROUTES
         }

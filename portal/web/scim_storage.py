@@ -83,23 +83,33 @@ class Storage(ScimStorage):
         position: Any = None,
     ) -> SearchPage:
         """One page; over several types, users come before groups."""
-        if len(resource_types) > 1 and search_request.sort_by:
+        total, found = self.page(resource_types, search_request)
+        return SearchPage(total, [self._model_of(kind, each) for kind, each in found])
+
+    def page(
+        self, resource_types: list[ResourceType], asked: SearchRequest[Any]
+    ) -> tuple[int, list[tuple[ResourceType, dict[str, Any]]]]:
+        """How many match, and the documents of one page, each with what it is."""
+        if len(resource_types) > 1 and asked.sort_by:
             raise NotImplementedException(detail="Sort users and groups each by themselves.")
-        start, left = search_request.start_index_0 or 0, search_request.count
-        total, resources = 0, []
+        start, left = asked.start_index_0 or 0, asked.count
+        total, found = 0, []
         for kind in resource_types:
-            behind = max(0, start - total)
-            found, page = _page(kind, search_request, behind, left)
-            total += found
-            resources += [_model(kind).model_validate(each) for each in page]
+            count, page = _page(kind, asked, max(0, start - total), left)
+            total += count
+            found += [(kind, each) for each in page]
             left = None if left is None else left - len(page)
-        return SearchPage(total, resources)
+        return total, found
 
     def create(self, resource_type: ResourceType, resource: Resource[Any]) -> Resource[Any]:
         """Store somebody or some group new."""
+        return self._model_of(resource_type, self.make(resource_type, resource))
+
+    def make(self, resource_type: ResourceType, resource: Resource[Any]) -> dict[str, Any]:
+        """Store somebody or some group new; the document as stored."""
         act = provision_person if _is_user(resource_type) else provision_group
         with _answered():
-            return self._model_of(resource_type, act(_document(resource), by=self.actor()))
+            return act(_document(resource), by=self.actor())
 
     def update(
         self,

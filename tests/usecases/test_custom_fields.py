@@ -3,13 +3,14 @@
 import pytest
 from sqlalchemy import select
 
+from policies.assignment import Basis, By, Level, Reviewing
 from policies.errors import Denied, Invalid, Stale
 from policies.filters import Condition, Filter, Op
 from portal.db import db
 from portal.models import Application, CustomField, TrailLine
 from portal.queries.applications import applications_matching
 from portal.usecases.applications import Description, edit_application
-from portal.usecases.campaigns import draft_campaign
+from portal.usecases.campaigns import delete_campaign, draft_campaign
 from portal.usecases.custom_fields import (
     add_custom_field,
     edit_choices,
@@ -17,6 +18,7 @@ from portal.usecases.custom_fields import (
     remove_custom_field,
     rename_custom_field,
 )
+from portal.usecases.templates import delete_template, keep_template
 from tests.factories import make_application, plan
 
 
@@ -138,3 +140,23 @@ def test_fields_are_renamed_and_put_in_order(ivan, cast):
 def test_whoever_may_only_read_applications_changes_no_field(acting, cast):
     with pytest.raises(Denied):
         add_custom_field("Tier", "text", [], by=acting("rhea"))
+
+
+def test_a_field_that_a_template_asks_for_stays(cast, acting, ivan, figma):
+    tier = add_custom_field("Tier", "choice", ["one", "two"], by=ivan)
+    boss = add_custom_field("Business owner", "person", [], by=ivan)
+    chosen = [[["field.tier", "is", "one"]]]
+    level = Level((Basis(By.FIELD, key="business_owner"),))
+    draft = draft_campaign(
+        plan(application_filter=chosen, reviewing=Reviewing((level,))), by=acting("carl")
+    )
+    kept = keep_template(draft, "Tier one", by=acting("carl"))
+    delete_campaign(draft, by=acting("carl"))
+
+    for field in (tier, boss):
+        with pytest.raises(Invalid, match="asked for by “Tier one”"):
+            remove_custom_field(field, seen=0, by=ivan)
+    edit_choices(tier, {"one": "first"}, [], by=ivan)
+    assert kept.plan["application_filter"] == [[["field.tier", "is", "first"]]]
+    delete_template(kept, by=acting("carl"))
+    remove_custom_field(boss, seen=0, by=ivan)
