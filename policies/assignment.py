@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from policies.care import Care, care_from_data
 from policies.errors import Invalid
 
 MOST_LEVELS = 5
@@ -130,6 +131,7 @@ class Reviewing:
     `levels` are 1 to 5, the first first. `fallbacks` are gone through in order for an item that a
     level leaves to nobody; the first that leads to somebody takes it. So is `remediation`, for
     whoever removes rejected access. `waits`: removals wait until the last level is signed off.
+    `care` is how careful its reviewers are asked to be.
     """
 
     levels: tuple[Level, ...] = (Level(),)
@@ -137,6 +139,7 @@ class Reviewing:
     remediation: tuple[Basis, ...] = (Basis(By.OWNER, which=Which.PRIMARY), CAMPAIGN_OWNER)
     reassigning: Reassigning = field(default_factory=Reassigning)
     waits: bool = False
+    care: Care = field(default_factory=Care)
 
     def as_data(self) -> dict[str, Any]:
         """As it is stored with the campaign and told in the trail."""
@@ -146,6 +149,7 @@ class Reviewing:
             "remediation": [basis.as_data() for basis in self.remediation],
             "reassigning": self.reassigning.as_data(),
             "waits": self.waits,
+            "care": self.care.as_data(),
         }
 
     @property
@@ -192,6 +196,7 @@ def reviewing_from_data(data: Mapping[str, Any]) -> Reviewing:
         _bases(data["remediation"]) if "remediation" in data else usual.remediation,
         _reassigning(data.get("reassigning", {})),
         bool(data.get("waits", False)),
+        care_from_data(data.get("care", {})),
     )
     check_reviewing(said)
     return said

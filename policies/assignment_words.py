@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from policies.assignment import Basis, By, Handing, Level, Outcome, Reviewing, Which
+from policies.care import Care, CommentRule, Comments, Needing
 
 
 def reviewing_in_words(
@@ -20,7 +21,27 @@ def reviewing_in_words(
         "fallbacks": ", else ".join(falling) or "nobody: the account stays unassigned",
         "remediation": ", else ".join(removing),
         "reassigning": _HANDING[said.reassigning.to],
+        "care": care_in_words(said.care),
     }
+
+
+def care_in_words(care: Care) -> str:
+    """ "comments required on what takes access away; 5 approvals are looked at again" """
+    said = [_rule_in_words(care.comments)]
+    said += [f"{_rule_in_words(rule)} at level {n}" for n, rule in sorted(care.levels.items())]
+    if not care.bulk_privileged:
+        said.append("privileged access is approved one by one")
+    if care.second_look:
+        count = care.second_look
+        said.append(f"{count} {'approval is' if count == 1 else 'approvals are'} looked at again")
+    return "; ".join(said)
+
+
+def _rule_in_words(rule: CommentRule) -> str:
+    if rule.mode is not Comments.REQUIRED:
+        return f"{'no comments' if rule.mode is Comments.NONE else 'comments optional'}"
+    on = " and ".join(_NEEDING[each] for each in Needing if each in rule.on)
+    return f"comments required on {on or 'every decision'}"
 
 
 def level_in_words(level: Level, names: Mapping[int, str], labels: Mapping[str, str]) -> str:
@@ -58,6 +79,11 @@ _OUTCOMES = {
     Outcome.ANY: "",
     Outcome.ALL: "; all of them must approve",
     Outcome.MAJORITY: "; the majority of them decides",
+}
+_NEEDING = {
+    Needing.REJECT: "what takes access away",
+    Needing.AGAINST: "approvals against the recommendation",
+    Needing.PRIVILEGED: "privileged access",
 }
 _HANDING = {
     Handing.ANYBODY: "reviewers may hand accounts to anybody",

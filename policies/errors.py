@@ -23,6 +23,10 @@ class Invalid(Refusal):
     """What was typed or uploaded cannot be taken as it is (HTTP 422)."""
 
 
+class CommentMissing(Invalid):
+    """This decision needs a comment, by the rule of the campaign."""
+
+
 class TooSoon(Refusal):
     """This was tried too often; it may be tried again from `again_at` on (HTTP 429)."""
 

@@ -26,6 +26,7 @@ from policies.assignment import (
     check_reviewing,
 )
 from policies.errors import Invalid
+from portal.forms.care import TypedCare, care_of, stored_care, typed_care
 from portal.models import CustomField, Person
 
 FindPerson = Callable[[str], Person | None]
@@ -70,6 +71,7 @@ class Typed:
     handing_people: str = ""
     waits: bool = False
     instructions: str = ""
+    care: TypedCare = field(default_factory=TypedCare)
     errors: Sequence[tuple[str, str]] = field(default=())
 
     @property
@@ -89,6 +91,7 @@ def typed_from(form: Any) -> Typed:
         form.get("handing_people", "")[:2000],
         form.get("waits") == "1",
         form.get("instructions", "").replace("\0", "").strip()[:2000],
+        typed_care(form, number),
     )
 
 
@@ -110,6 +113,7 @@ def stored_as_typed(said: Reviewing, addresses: Mapping[int, str], instructions:
         _joined(said.reassigning.people, addresses),
         said.waits,
         instructions,
+        stored_care(said.care),
     )
 
 
@@ -154,6 +158,7 @@ def reviewing_of(typed: Typed, find: FindPerson) -> Reviewing:
         _bases(typed.remediation, find),
         Reassigning(Handing(typed.handing), handed),
         waits=typed.waits and len(levels) > 1,
+        care=care_of(typed.care),
     )
     check_reviewing(said)
     return said

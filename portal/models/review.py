@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
 from policies.assignment import Handing, Outcome
+from policies.care import Care, care_from_data
 from policies.lifecycle import ReviewState
 from portal import clock
 from portal.db import Base
@@ -82,6 +83,11 @@ class Review(Base):
         levels = self.campaign.reviewing.get("levels", [])
         said = levels[self.level - 1].get("outcome") if len(levels) >= self.level else None
         return Outcome(said or Outcome.ANY)
+
+    @property
+    def care(self) -> Care:
+        """How careful its reviewers are asked to be."""
+        return care_from_data(self.campaign.reviewing.get("care", {}))
 
     @property
     def is_joint(self) -> bool:

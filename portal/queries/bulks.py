@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
+from policies.care import Comments, Needing
 from policies.filters import Filter
+from policies.lifecycle import LOSING, Verdict
 from policies.permissions import Actor
+from policies.recommendations import OPPOSED
 from portal.db import db
-from portal.models import Review, TrailLine
+from portal.models import Item, Review, TrailLine
 from portal.queries.items import in_view, items_decided_by
 
 VERBS = ("view approved", "view rejected", "view restored")
@@ -28,6 +31,29 @@ class LastBulk:
 def decidable_in_view(review: Review, chosen: Filter, actor: Actor) -> ColumnElement[bool]:
     """The items in view that `actor` may decide now."""
     return and_(in_view(review, chosen, actor), items_decided_by(actor, review))
+
+
+def at_once(review: Review, chosen: Filter, verdict: Verdict, actor: Actor) -> ColumnElement[bool]:
+    """Of these, what may be decided so on all in view: the campaign may want privileged access
+    approved one by one."""
+    mine = decidable_in_view(review, chosen, actor)
+    if verdict is not Verdict.APPROVED or review.care.bulk_privileged:
+        return mine
+    return and_(mine, Item.is_privileged.is_(False))
+
+
+def needing_comment(review: Review, verdict: Verdict) -> ColumnElement[bool]:
+    """The items that the campaign wants a comment on, decided so (policies.care.why_needed)."""
+    rule = review.care.rule_at(review.level)
+    if rule.mode is not Comments.REQUIRED or verdict is Verdict.UNDECIDED:
+        return false()
+    if not rule.on or (Needing.REJECT in rule.on and verdict in LOSING):
+        return true()
+    privileged = Item.is_privileged if Needing.PRIVILEGED in rule.on else false()
+    opposed = [advice for advice, against in OPPOSED.items() if against is verdict]
+    wanted = Needing.AGAINST in rule.on and verdict is Verdict.APPROVED
+    against = Item.recommendation.in_(opposed) if wanted else false()
+    return or_(privileged, against)
 
 
 def last_bulk(review: Review, actor: Actor) -> LastBulk | None:

@@ -17,13 +17,15 @@ from portal import clock
 from portal.db import db
 from portal.models import Decision, Item, Review
 from portal.models.decision import How
-from portal.queries.bulks import decidable_in_view
+from portal.queries.bulks import at_once
 from portal.queries.items import fields_of, items_decided_by
 from portal.queries.pace import seconds_of
 from portal.queries.taking import may_lose, takes_on, takes_stood_before
 from portal.usecases.appending import append_decisions, apply_bulk, digest_of_bulk
 from portal.usecases.bulk import count_rows_anew
+from portal.usecases.caring import refuse_uncommented_in
 from portal.usecases.saying import (
+    check_said,
     checked_comment,
     lateness_in,
     lock_review,
@@ -66,6 +68,7 @@ def decide_item(
             raise Invalid("Say what is to be taken away.")
         return say_of_item(item, verdict, comment, takes_on(item), opened, by)
     if item.review.is_joint:
+        check_said(item, verdict, comment)
         return vote_on_item(item, verdict, checked_comment(comment), by)
     return say_of_item(item, verdict, comment, [], opened, by)
 
@@ -109,7 +112,8 @@ def decide_view(  # noqa: PLR0913  what the confirmation holds
     require(REVIEW_ACCESS, by, review)
     _require_open(review)
     _refuse_change(verdict)
-    mine = decidable_in_view(review, chosen, by)
+    mine = at_once(review, chosen, verdict, by)
+    refuse_uncommented_in(review, and_(mine, Item.verdict != verdict), verdict, comment)
     if review.is_joint:
         return _vote_in_view(review, chosen, verdict, comment, by)
     if _others_decided_since(seen, mine, by):
@@ -163,7 +167,7 @@ def _vote_in_view(
 ) -> Bulk:
     """A vote on all in view. It is not undone at once, only account by account."""
     bulk_id = secrets.token_hex(8)
-    which = decidable_in_view(review, chosen, by)
+    which = at_once(review, chosen, verdict, by)
     count = vote_on_all(review, which, verdict, checked_comment(comment), bulk_id, by)
     if not count:
         raise Invalid(f"Nothing in view is left to be {verdict.value} by you.")

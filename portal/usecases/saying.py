@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from policies.care import refuse_uncommented
 from policies.errors import Invalid, Stale
 from policies.lifecycle import Verdict
 from policies.permissions import DECIDE_ITEM, Actor, require
+from policies.recommendations import is_against
 from portal import clock
 from portal.db import db
 from portal.models import Decision, Item, Review
@@ -37,6 +39,7 @@ def say_of_item(
 ) -> Decision:
     """A step: one more decision on an item, put onto it and told."""
     word, how = _what_it_is(item, verdict, comment)
+    check_said(item, verdict, comment)
     decision = Decision(
         item_id=item.id,
         review_id=item.review_id,
@@ -59,6 +62,14 @@ def say_of_item(
     said |= {"takes": list(takes)} if takes else {}
     record(f"item {word}", item, by=by, **said, **lateness_in(item.review))
     return decision
+
+
+def check_said(item: Item, verdict: Verdict, comment: str) -> None:
+    """A step: CommentMissing where the campaign wants this decision explained."""
+    rule = item.review.care.rule_at(item.level)
+    opposed = is_against(item.recommendation, verdict)
+    privileged = item.is_privileged
+    refuse_uncommented(rule, verdict, comment, is_privileged=privileged, is_against=opposed)
 
 
 def lock_review(review: Review) -> None:

@@ -5,14 +5,16 @@ from typing import Any
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
+from policies.care import why_needed
 from policies.errors import Invalid, Stale
+from policies.lifecycle import Verdict
 from policies.permissions import DECIDE_ITEM
 from portal.models import Item
 from portal.queries.taking import grants_on
 from portal.usecases.decisions import change_item
 from portal.views.items import row_of
 from portal.web.access import current_actor, requires
-from portal.web.opened import read_opened
+from portal.web.opened import opened_now, read_opened
 from portal.web.pages import page, wants_part
 from portal.web.returning import way_back
 
@@ -47,12 +49,20 @@ def _form(item: Item, refusal: str = "", status: int = 200) -> ResponseReturnVal
     known: dict[str, Any] = {
         "grants": grants_on(item),
         "refusal": refusal,
+        "needed": _needed(item),
         "chosen": request.form.getlist("takes"),
         "typed": request.form.get("comment", item.comment),
     }
     if wants_part():
         return row_of(item, status, changing=known)
     back = way_back(url_for("reviews.items", review_id=item.review_id))
-    response = page("changing/ask.html", item=item, review=item.review, back_here=back, **known)
+    place = {"review": item.review, "care": item.review.care, "back_here": back}
+    response = page("changing/ask.html", item=item, opened=opened_now(), **place, **known)
     response.status_code = status
     return response
+
+
+def _needed(item: Item) -> str:
+    """Why a change needs a comment here, if it does."""
+    rule, changed = item.review.care.rule_at(item.level), Verdict.CHANGED
+    return why_needed(rule, changed, is_privileged=item.is_privileged, is_against=False)

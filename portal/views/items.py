@@ -6,12 +6,13 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import and_
 
-from policies.errors import Invalid, Stale
+from policies.errors import CommentMissing, Invalid, Stale
 from policies.lifecycle import Verdict
 from policies.permissions import DECIDE_ITEM, REASSIGN_ITEMS, REVIEW_ACCESS, can
 from portal.models import Item, Review
-from portal.queries.bulks import decidable_in_view
+from portal.queries.bulks import at_once, decidable_in_view, needing_comment
 from portal.queries.deadlines import spans_of
+from portal.queries.item_sizes import size_of
 from portal.queries.items import (
     fields_of,
     in_view,
@@ -48,6 +49,10 @@ def decide(item: Item) -> ResponseReturnValue:
         if not wants_part():
             flash(f"{item.label}: {stale}", "warning")
         return row_of(item, 409, str(stale))
+    except CommentMissing as missing:
+        if not wants_part():
+            flash(f"{item.label}: {missing}", "warning")
+        return row_of(item, 422, str(missing), asks_why=True)
     return row_of(item, 200)
 
 
@@ -71,6 +76,8 @@ def decide_all(review: Review) -> ResponseReturnValue:
         decide_view(review, chosen.filter, verdict, seen=seen, by=actor, **said)
     except Stale as stale:
         return _confirmation(review, chosen, verdict, stale=str(stale), status=409)
+    except CommentMissing as missing:
+        return _confirmation(review, chosen, verdict, stale=str(missing), status=422)
     return redirect(way_back(url_for("reviews.items", review_id=review.id)), 303)
 
 
@@ -83,7 +90,12 @@ def undo(review: Review, bulk_id: str) -> ResponseReturnValue:
 
 
 def row_of(
-    item: Item, status: int, conflict: str = "", *, changing: dict[str, Any] | None = None
+    item: Item,
+    status: int,
+    conflict: str = "",
+    *,
+    changing: dict[str, Any] | None = None,
+    asks_why: bool = False,
 ) -> ResponseReturnValue:
     """The row as it stands now, and how far the review is; or back to the row, without htmx.
 
@@ -114,6 +126,8 @@ def row_of(
         spans=spans_of(review.campaign),
         takes=takes_of([item]),
         changing=changing,
+        asks_why=asks_why,
+        care=review.care,
         opened=opened_now(),
     )
     said = f"{item.label}: {item.verdict.value}. {whole.decided:,} of {whole.total:,} decided."
@@ -127,16 +141,20 @@ def _confirmation(
     """Show exactly what a decision on all in view will do."""
     actor = current_actor()
     view = in_view(review, chosen.filter, actor)
-    mine = decidable_in_view(review, chosen.filter, actor)
-    changing = progress_of(and_(mine, Item.verdict != verdict))
-    everything, decidable = progress_of(view), progress_of(mine)
+    decidable = progress_of(decidable_in_view(review, chosen.filter, actor))
+    mine = at_once(review, chosen.filter, verdict, actor)
+    news = and_(mine, Item.verdict != verdict)
+    changing, everything, touched = progress_of(news), progress_of(view), progress_of(mine)
     response = page(
         "reviews/bulk.html",
         review=review,
         chosen=chosen,
         verdict=verdict,
         changing=changing,
-        already=decidable.total - changing.total,
+        already=touched.total - changing.total,
+        one_by_one=decidable.total - touched.total,
+        needing=size_of(and_(news, needing_comment(review, verdict))).total,
+        care=review.care,
         not_mine=everything.total - decidable.total,
         seen=latest_decision_in(mine),
         stale=stale,

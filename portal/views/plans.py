@@ -13,6 +13,7 @@ from policies.filters import Fields, from_data
 from policies.lifecycle import CampaignState
 from policies.permissions import RUN_CAMPAIGNS
 from portal import clock
+from portal.forms.care import REQUIRED_ON
 from portal.forms.plans import ApplicationsForm, UsersForm
 from portal.forms.reviewing import (
     Typed,
@@ -205,6 +206,7 @@ def _reviewers(
         "choices": {part.key: choices_for(part.key, fields) for part in typed.parts},
         "instances": instances_of(campaign),
         "shown": PEOPLE_SHOWN,
+        "required_on": REQUIRED_ON,
     }
     heard = f"{plural(shared.letters, 'letter')}" if shared else error
     return _step("reviewers", campaign, heard, status, form=None, **facts)

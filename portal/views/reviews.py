@@ -228,6 +228,7 @@ def table_of(review: Review) -> dict[str, Any]:
         "foretold": foretold_of_review(review),
         "spans": spans_of(review.campaign),
         "opened": opened_now(),
+        "care": review.care,
         "bulk_query": _bulk_query(chosen.filter),
         "row_query": columns.as_query,
         "back_here": _back(),

@@ -74,6 +74,7 @@ def test_it_is_said_in_words():
         "fallbacks": "the manager's manager, else the primary owner of the application, else Otto",
         "remediation": "“Risk owner” of the application, else the campaign's owner",
         "reassigning": "reviewers may hand accounts to the people listed",
+        "care": "comments optional",
     }
 
 
