@@ -8,10 +8,9 @@ from sqlalchemy import and_
 
 from policies.errors import CommentMissing, Invalid, Stale
 from policies.lifecycle import Verdict
-from policies.permissions import DECIDE_ITEM, REASSIGN_ITEMS, REVIEW_ACCESS, can
+from policies.permissions import DECIDE_ITEM, REVIEW_ACCESS
 from portal.models import Item, Review
 from portal.queries.bulks import at_once, decidable_in_view, needing_comment
-from portal.queries.deadlines import spans_of
 from portal.queries.item_sizes import size_of
 from portal.queries.items import (
     fields_of,
@@ -20,16 +19,14 @@ from portal.queries.items import (
     left_for,
     progress_of,
     progress_seen_by,
-    value_of,
 )
-from portal.queries.levels import said_below, votes_on
 from portal.queries.paging import key_in
-from portal.queries.taking import takes_of
 from portal.usecases.decisions import decide_item, decide_view, undo_bulk
+from portal.views.reviews import rows_of
 from portal.web.access import current_actor, requires
-from portal.web.columns import badges_of, read_columns
+from portal.web.columns import read_columns
 from portal.web.filtering import Chosen, read_filter
-from portal.web.opened import opened_now, read_opened
+from portal.web.opened import read_opened
 from portal.web.pages import announced, page, part, wants_part
 from portal.web.returning import way_back
 
@@ -118,17 +115,9 @@ def row_of(
         back_here=back,
         progress=whole,
         mine=left_for(actor, review, whole),
-        below=said_below(review, [item]),
-        votes=votes_on(review, [item]),
-        hands_on=can(REASSIGN_ITEMS, actor, review),
-        value_of=value_of,
-        badges_of=badges_of,
-        spans=spans_of(review.campaign),
-        takes=takes_of([item]),
+        **rows_of(review, [item]),
         changing=changing,
         asks_why=asks_why,
-        care=review.care,
-        opened=opened_now(),
     )
     said = f"{item.label}: {item.verdict.value}. {whole.decided:,} of {whole.total:,} decided."
     quiet = conflict or changing  # a conflict is an alert in the row

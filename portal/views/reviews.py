@@ -216,19 +216,13 @@ def table_of(review: Review) -> dict[str, Any]:
         "own": own_access_in(review, actor),
         "last_bulk": last_bulk(review, actor),
         "levels": levels_in(review) if review.levels > 1 else [],
-        **said_on(review, rows.items),
-        "hands_on": can(REASSIGN_ITEMS, actor, review),
-        "value_of": value_of,
-        "badges_of": badges_of,
+        **rows_of(review, rows.items),
         "quick": [(label, *chosen.toggle(key, value)) for label, key, value in _quick(review)],
         "by_hand": _by_hand(chosen.filter),
         "no_filter": Filter(),
         "late": clock.now() > review.campaign.due_at,
         "due": in_zone(review.campaign.due_at, review.campaign.zone),
         "foretold": foretold_of_review(review),
-        "spans": spans_of(review.campaign),
-        "opened": opened_now(),
-        "care": review.care,
         "bulk_query": _bulk_query(chosen.filter),
         "row_query": columns.as_query,
         "back_here": _back(),
@@ -241,10 +235,19 @@ def _by_hand(chosen: Filter) -> bool:
     return not quick.issuperset(chosen.conditions)
 
 
-def said_on(review: Review, items: Sequence[Item]) -> dict[str, Any]:
-    """What the rows of these items show of what was said: below, by votes, and what goes."""
-    below, votes = said_below(review, items), votes_on(review, items)
-    return {"below": below, "votes": votes, "takes": takes_of(items)}
+def rows_of(review: Review, items: Sequence[Item]) -> dict[str, Any]:
+    """What the rows of these items show besides the items: one row, or a page of them."""
+    return {
+        "below": said_below(review, items),
+        "votes": votes_on(review, items),
+        "takes": takes_of(items),
+        "hands_on": can(REASSIGN_ITEMS, current_actor(), review),
+        "value_of": value_of,
+        "badges_of": badges_of,
+        "spans": spans_of(review.campaign),
+        "care": review.care,
+        "opened": opened_now(),
+    }
 
 
 def _bulk_query(chosen: Filter) -> str:
