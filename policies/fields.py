@@ -59,7 +59,7 @@ _INSIGHT = (
         "previous_verdict",
         "Decided last time",
         Kind.CHOICE,
-        ("approved", "rejected", "undecided", ""),
+        ("approved", "changed", "rejected", "undecided", ""),
         ITEMS,
     ),
     Field("previous_by", "Decided last time by", group=ITEMS),
@@ -99,7 +99,7 @@ SPECIFIC_FIELDS: Mapping[str, Field] = {
 }
 SCOPE_FIELDS: Mapping[str, Field] = {**GENERAL_FIELDS, **SPECIFIC_FIELDS}
 
-SHOWN_AT_FIRST = ("label", "roles", "department", "last_used_at")
+SHOWN_AT_FIRST = ("label", "roles", "department", "last_used_at", "recommendation")
 
 
 def attribute_fields(names: Iterable[str], own: str = ACCOUNTS) -> dict[str, Field]:

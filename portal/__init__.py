@@ -37,6 +37,7 @@ VIEWS = (
     *("reviewers", "reassigning", "delegations"),
     *("home", "campaigns", "progress", "schedules", "endings", "reminders", "reviews", "items"),
     "changing",
+    *("item_details", "recommendations", "duties", "gone_items"),
     *("remediation", "tasks", "reports", "shares", "trail"),
 )
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, and_,
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from policies.delta import DIFFERENT
+from policies.delta import DIFFERENT, Delta
 from policies.lifecycle import LOSING, Verdict
 from policies.recommendations import OPPOSED, is_against
 from portal.db import Base
@@ -125,6 +125,10 @@ class Item(Base):
     def is_losing(self) -> bool:
         """Something of it is to be taken away, by what is signed off."""
         return self.is_reduced or (self.signed_off and self.verdict in LOSING)
+
+    @property
+    def is_changed(self) -> bool:
+        return self.delta == Delta.CHANGED.value
 
     @property
     def reviewer_ids(self) -> Collection[int]:

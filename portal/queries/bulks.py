@@ -14,7 +14,8 @@ from portal.db import db
 from portal.models import Item, Review, TrailLine
 from portal.queries.items import in_view, items_decided_by
 
-VERBS = ("view approved", "view rejected", "view restored")
+ACCEPTED = "recommendations accepted"
+VERBS = ("view approved", "view rejected", ACCEPTED, "view restored")
 
 
 @dataclass(frozen=True)
@@ -72,4 +73,8 @@ def last_bulk(review: Review, actor: Actor) -> LastBulk | None:
         return None
     facts = line.details
     verdict = line.verb.removeprefix("view ")
+    if line.verb == ACCEPTED:
+        if "digest" not in facts:  # votes are taken back one by one
+            return None
+        verdict = "accepted the recommendations on"
     return LastBulk(facts["bulk"], verdict, facts["count"], facts["filter"], line.at)

@@ -7,7 +7,8 @@ from sqlalchemy import Select, and_, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from portal.db import db
-from portal.models import Account, DutyConflict, Entitlement, Grant, Instance
+from portal.models import Account, Application, DutyConflict, Entitlement, Grant, Instance
+from portal.queries.filters import contains, same_text
 from portal.queries.settings import setting
 
 
@@ -48,6 +49,30 @@ def holders_of_both() -> dict[int, int]:
             select(literal(pair.id).label("id"), func.count().label("n")).select_from(both)
         )
     return dict(db.session.execute(union_all(*counts)).all()) if counts else {}
+
+
+def names_in(application_id: int, text: str, *, exactly: bool = False) -> Sequence[str]:
+    """Up to five names of entitlements of an application that are `text`, or contain it."""
+    name = func.lower(Entitlement.name)
+    like = name == text.lower() if exactly else contains(Entitlement.name, text)
+    query = (
+        select(Entitlement.name)
+        .join(Instance, Instance.id == Entitlement.instance_id)
+        .where(Instance.application_id == application_id, like)
+    )
+    return db.session.scalars(query.distinct().order_by(Entitlement.name).limit(5)).all()
+
+
+def application_named(name: str) -> Application | None:
+    """The application of that name, whatever its case."""
+    query = select(Application).where(same_text(Application.name, name)).order_by(Application.id)
+    return db.session.scalars(query.limit(1)).first()
+
+
+def same_side(pair: DutyConflict) -> frozenset[tuple[int, str]]:
+    """Both sides in whichever order, as they are compared."""
+    one, other = _sides(pair)[0]
+    return frozenset((key, name.lower()) for key, name in (one, other))
 
 
 def _both(pair: DutyConflict) -> tuple[int, int]:

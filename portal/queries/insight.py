@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import Integer, String, func, literal
 
+from policies.filters import Condition, Filter, Op
+from policies.guidance import StartView
 from portal.models import Account, Review
 from portal.queries.delta import beside_previous, delta_columns, last_review_of, previous
 from portal.queries.duties import conflicting_accounts
@@ -46,6 +48,14 @@ def insight_into(review: Review, facts: Mapping[str, Any]) -> Insight:
     }
     advice = advice_columns({**facts, **delta}, on, beside)
     return Insight(last, {**delta, **advice}, tables)
+
+
+def start_view(review: Review) -> Filter:
+    """What its reviewers see first: everything, or only what changed where the campaign says so
+    and there was a review to compare with."""
+    if review.campaign.guides.start is StartView.EVERYTHING or not review.frozen.get("since"):
+        return Filter()
+    return Filter(((Condition("is_different", Op.IS, "yes"),),))
 
 
 def _tables(application_id: int, on: frozenset[str]) -> dict[str, Any]:

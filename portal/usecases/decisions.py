@@ -209,7 +209,7 @@ def _append_bulk(
 ) -> Bulk:
     bulk_id = secrets.token_hex(8)
     to, said = literal(verdict, Item.verdict.type), _said_of_all(comment)
-    facts = _facts(review, to, said, How.BULK, bulk_id, by)
+    facts = bulk_facts(review, to, said, How.BULK, bulk_id, by)
     append_decisions(select(Item.id, *facts).where(which), seconds=took)
     count = apply_bulk(review, bulk_id)
     if not count:
@@ -228,7 +228,7 @@ def _append_undo(review: Review, bulk_id: str, undone: str, by: Actor) -> None:
     query = (
         select(
             Item.id,
-            *_facts(review, Decision.was, Decision.was_comment, How.UNDO, undone, by),
+            *bulk_facts(review, Decision.was, Decision.was_comment, How.UNDO, undone, by),
         )
         .join(Decision, Decision.id == Item.decision_id)
         .where(
@@ -241,9 +241,10 @@ def _append_undo(review: Review, bulk_id: str, undone: str, by: Actor) -> None:
     append_decisions(query, takes=takes_stood_before())
 
 
-def _facts(
+def bulk_facts(
     review: Review, verdict: Any, comment: Any, how: How, bulk_id: str, by: Actor
 ) -> tuple[Any, ...]:
+    """A step: all that a decision of a bulk is made of, after the id of its item."""
     return (
         literal(review.id),
         Item.level,

@@ -25,6 +25,8 @@ from portal.models import Item, Review
 from portal.queries.bulks import last_bulk
 from portal.queries.deadlines import foretold_of_review, spans_of
 from portal.queries.drift import drift_of
+from portal.queries.gone_items import count_gone
+from portal.queries.insight import start_view
 from portal.queries.item_pages import page_of_items
 from portal.queries.item_sizes import known_size, remember_size
 from portal.queries.items import (
@@ -62,6 +64,9 @@ QUICK = (
     ("Service accounts", "kind", "service"),
     ("Inactive", "is_inactive", "yes"),
     ("New", "is_new", "yes"),
+    ("New or changed", "is_different", "yes"),
+    ("Reject recommended", "recommendation", "reject"),
+    ("Against recommendation", "is_against", "yes"),
 )
 PLACES = {
     ReviewState.PENDING: "reviews.check",
@@ -83,7 +88,10 @@ def show(review: Review) -> ResponseReturnValue:
     place = PLACES[review.state]
     if review.state is ReviewState.PENDING and not can(START_REVIEW, current_actor(), review):
         place = "reviews.result"
-    return redirect(url_for(place, review_id=review.id))
+    start = start_view(review).as_query() if place == "reviews.items" else []
+    return redirect(
+        f"{url_for(place, review_id=review.id)}{'?' if start else ''}{urlencode(start)}"
+    )
 
 
 @bp.get("/start")
@@ -107,7 +115,7 @@ def check(review: Review) -> ResponseReturnValue:
 def start(review: Review) -> ResponseReturnValue:
     reason = request.form.get("acknowledgement", "")
     start_review(review, acknowledgement=reason, by=current_actor())
-    return redirect(url_for(".items", review_id=review.id), 303)
+    return redirect(url_for(".show", review_id=review.id), 303)
 
 
 @bp.get("/items")
@@ -214,6 +222,7 @@ def table_of(review: Review) -> dict[str, Any]:
         "mine": left_for(actor, review, whole),
         "drift": drift_of(review),
         "own": own_access_in(review, actor),
+        "gone": count_gone(review, actor),
         "last_bulk": last_bulk(review, actor),
         "levels": levels_in(review) if review.levels > 1 else [],
         **rows_of(review, rows.items),

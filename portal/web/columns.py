@@ -23,7 +23,9 @@ BADGES = {
     "is_privileged": "privileged",
     "is_orphan": "orphan",
     "is_new": "new",
+    "is_changed": "changed",
     "is_inactive": "inactive",
+    "is_against": "against recommendation",
 }
 NOT_COLUMNS = {*BADGES, "verdict", "comment", "label", "is_against", "is_different"}
 
@@ -77,5 +79,5 @@ def column_of(sort: Sort, fields: Mapping[str, Field], review: Review) -> Any:
 
 def badges_of(item: object) -> list[str]:
     """The quiet badges of one item, the risky ones first."""
-    found = [word for key, word in BADGES.items() if getattr(item, key)]
+    found = [word for key, word in BADGES.items() if getattr(item, key, False)]
     return [*found, "service"] if str(getattr(item, "kind", "")) == "service" else found
