@@ -13,7 +13,7 @@ from policies.permissions import REVIEW_ACCESS, Actor, require
 from policies.recommendations import FOLLOWED
 from portal.models import Item, Review
 from portal.models.decision import How
-from portal.queries.accepting import acceptable, acceptances
+from portal.queries.accepting import Acceptances, acceptable, acceptances
 from portal.queries.items import fields_of
 from portal.queries.pace import seconds_of
 from portal.usecases.appending import append_decisions, apply_bulk, digest_of_bulk
@@ -46,11 +46,7 @@ def accept_recommendations(
     """
     lock_review(review)
     require(REVIEW_ACCESS, by, review)
-    if review.state is not ReviewState.IN_REVIEW:
-        raise Stale(f"This review is {review.state.value}; it takes no decisions.")
-    counts = acceptances(review, chosen, by)
-    if not counts.total or counts.total != seen:
-        raise Stale("What there is to accept changed meanwhile. Nothing was decided.")
+    counts = _confirmed(review, chosen, seen, by)
     bulk = Bulk(secrets.token_hex(8), counts.total)
     said, took = checked_comment(comment), seconds_of(by, opened)
     if review.is_joint:
@@ -71,6 +67,16 @@ def accept_recommendations(
         **lateness_in(review),
     )
     return bulk
+
+
+def _confirmed(review: Review, chosen: Filter, seen: int, by: Actor) -> Acceptances:
+    """What there is to accept, if it is as many as the confirmation said; else Stale."""
+    if review.state is not ReviewState.IN_REVIEW:
+        raise Stale(f"This review is {review.state.value}; it takes no decisions.")
+    counts = acceptances(review, chosen, by)
+    if not counts.total or counts.total != seen:
+        raise Stale("What there is to accept changed meanwhile. Nothing was decided.")
+    return counts
 
 
 def _decide(
