@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.db import Base
@@ -17,6 +17,9 @@ class AccountKind(StrEnum):
     SERVICE = "service"
 
 
+_OWNED = text("owner_id IS NOT NULL")  # few accounts are answered for
+
+
 class Account(Base):
     """`login_key` is the login folded to lower case, unique within its instance.
 
@@ -27,7 +30,16 @@ class Account(Base):
     __tablename__ = "accounts"
     __table_args__ = (
         UniqueConstraint("instance_id", "login_key"),
-        Index("ix_accounts_application_id_gone_at", "application_id", "gone_at"),
+        # All that counting needs, so that no count reads a row.
+        Index(
+            "ix_accounts_application_id_gone_at_person_id",
+            *("application_id", "gone_at", "person_id"),
+        ),
+        Index(
+            "ix_accounts_person_id_gone_at_application_id",
+            *("person_id", "gone_at", "application_id"),
+        ),
+        Index("ix_accounts_owner_id", "owner_id", sqlite_where=_OWNED, postgresql_where=_OWNED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -41,7 +53,7 @@ class Account(Base):
     status: Mapped[str] = mapped_column(default="")
     kind: Mapped[AccountKind] = mapped_column(default=AccountKind.HUMAN)
     roles: Mapped[str] = mapped_column(default="")
-    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     matched_by: Mapped[str] = mapped_column(default="")  # email, login, employee number
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     last_used_at: Mapped[datetime | None]

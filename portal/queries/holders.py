@@ -15,7 +15,7 @@ from portal.models.person import Standing
 from portal.queries.accounts import privileged_grants
 from portal.queries.filters import Columns, Expression, Several, contains, where
 from portal.queries.order import in_order
-from portal.queries.paging import Order
+from portal.queries.paging import Order, count_of
 
 SHOWN = 3  # accounts of one person on a page; the others are on the page of accounts
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -78,6 +78,14 @@ def holders_of(application: Application, filter: Filter, text: str = "") -> Sele
         if text
         else query
     )
+
+
+def holders_count(application: Application, filter: Filter, text: str = "") -> int:  # noqa: A002  as above
+    """How many people that is. Everybody is counted without looking at anybody."""
+    if filter or text:
+        return count_of(holders_of(application, filter, text))
+    people = select(func.count(Account.person_id.distinct()))
+    return db.session.scalar(people.where(*_present(application), Account.person_id > 0)) or 0
 
 
 def holders_order(application: Application, key: str, *, descending: bool) -> Order:

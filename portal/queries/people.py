@@ -47,7 +47,8 @@ SORTS: Mapping[str, Expression] = {
     "title": in_order(Person.title),
     "standing": Person.standing,
     "start": func.coalesce(Person.start_date, date.min),
-    "manager": in_order(func.coalesce(_MANAGER, Person.manager_email)),
+    # The key is made inside: SQLite would look the manager up each time the key names them.
+    "manager": func.coalesce(_of_manager(in_order(_manager.name)), in_order(Person.manager_email)),
     "accounts": _ACCOUNTS,
     "used": func.coalesce(_USED_AT, _NEVER),
 }

@@ -11,12 +11,13 @@ from portal.queries.holders import (
     HOLDER_FIELDS,
     SORTS,
     held_by,
+    holders_count,
     holders_of,
     holders_order,
     nobodys_accounts,
     with_holdings,
 )
-from portal.queries.paging import count_of, page_of
+from portal.queries.paging import page_of
 from portal.web.access import requires
 from portal.web.formats import exact
 from portal.web.lists import csv_answer, read_download, read_listing
@@ -43,7 +44,7 @@ def index(application: Application) -> Response:
         application=application,
         listing=listing,
         found=found,
-        total=count_of(query),
+        total=holders_count(application, listing.filter, listing.text),
         held=held_by(application, found.rows),
         nobodys=nobodys_accounts(application),
     )
