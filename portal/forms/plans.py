@@ -9,6 +9,8 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import DataRequired, Length, NumberRange, ValidationError
 
 from policies.filters import Filter
+from policies.guidance import Guidance, StartView
+from policies.recommendations import RULES
 from policies.templates import FRAMEWORKS
 from policies.user_scope import LONGEST_DAYS, Services, UserScope
 from portal.models import Campaign
@@ -79,3 +81,30 @@ class UsersForm(FlaskForm):
             inactive_days=days if days and 1 <= days <= LONGEST_DAYS else was.inactive_days,
             services=Services(services) if services in set(Services) else was.services,
         )
+
+
+class GuidanceForm(FlaskForm):
+    """The step that says by what is recommended, and what reviewers see first."""
+
+    on = SelectMultipleField(
+        "Recommend by", choices=[SelectChoice(key, rule.name) for key, rule in RULES.items()]
+    )
+    start = RadioField(
+        "What reviewers see first",
+        choices=[
+            SelectChoice(StartView.EVERYTHING.value, "Everything"),
+            SelectChoice(
+                StartView.CHANGED.value,
+                "Only what changed since the last review, with the rest one press away",
+            ),
+        ],
+    )
+
+    def plan(self, was: Plan) -> Plan:
+        """The plan with what this step says."""
+        start = self.start.data
+        said = Guidance(
+            frozenset(RULES) - frozenset(self.on.data or ()),
+            StartView(start) if start in set(StartView) else was.guidance.start,
+        )
+        return replace(was, guidance=said)

@@ -65,6 +65,7 @@ def words_of(campaign: Campaign) -> dict[str, Any]:
     return {
         "applications": applications or "every open application",
         "users": campaign.users.in_words(),
+        "guidance": campaign.guides.in_words(),
         "reviewing": reviewing_in_words(said, names_of(said.named), labels),
         "undecided": campaign.undecided.value,
         "accepts_late": campaign.accepts_late,

@@ -66,6 +66,12 @@ def _looks_at_deciding(spans: Sequence[Span]) -> tuple[Look, ...]:
             _stands(was_late(Decision.decided_at, spans)),
         ),
         Look(
+            "Decided against the recommendation",
+            "Approved though rejecting was recommended, or rejected though approving was; "
+            "the reasons of each recommendation are in the files of the pack.",
+            Item.is_against,
+        ),
+        Look(
             "Decided by nobody",
             "When the due date came nobody had decided: the rule of the campaign rejected them.",
             _stands(Decision.how == How.POLICY),

@@ -77,6 +77,7 @@ def item_line(row: Any) -> ItemLine:
         decided_by=row.by_name or "",
         decided_at=row.decided_at,
         comment=row.comment,
+        advice=f"{row.recommendation}: {row.reasons}" if row.reasons else row.recommendation,
         flags=[word for key, word in FLAGS.items() if getattr(row, key)],
     )
 
@@ -104,6 +105,8 @@ def _lines(*more: Any) -> Select[Any]:
             Item.login,
             Item.roles,
             Item.comment,
+            Item.recommendation,
+            Item.reasons,
             Item.decided_at,
             *(getattr(Item, key) for key in FLAGS),
             Decision.by_name,

@@ -79,13 +79,14 @@ def _item_rows(
     takes = takes_in(view, review_id)
     proofs = _proofs(view, review_id)
     late = late_text(Decision.decided_at, spans_in(view, [review_id]))
-    query = _items(late).where(*conditions).order_by(Item.id)
+    query = _items(late, *_insight()).where(*conditions).order_by(Item.id)
     for row in stream(view, query):
-        facts, (more, person_more, assigned), standing, proof = (
+        facts, (more, person_more, assigned), standing, proof, insight = (
             row[:29],
             row[29:32],
             row[32:41],
-            row[41:],
+            row[41:47],
+            row[47:],
         )
         signed = signers(assigned, standing[0]) if standing[-1] == "yes" else ""
         yield (
@@ -98,6 +99,7 @@ def _item_rows(
             *proofs[proof[2]],
             *proof[3:],
             takes.get(facts[0], ""),
+            *insight,
         )
 
 
@@ -194,6 +196,20 @@ def _standing() -> tuple[Any, ...]:
         Removal.sync_id,
         func.coalesce(Removal.found_status, ""),
         func.coalesce(Removal.note, ""),
+    )
+
+
+def _insight() -> tuple[Any, ...]:
+    return (
+        Item.recommendation,
+        Item.reasons,
+        yes_no(Item.is_against),
+        Item.delta,
+        Item.changes,
+        Item.previous_verdict,
+        Item.previous_by,
+        utc_text(Item.previous_at),
+        written(Item.previous_id),
     )
 
 

@@ -51,6 +51,15 @@ ITEMS = (
     "removal note",
     "late",
     "takes away",
+    "recommendation",
+    "reasons",
+    "against recommendation",
+    "since last review",
+    "changes",
+    "previous decision",
+    "previous decision by",
+    "previous decision at",
+    "previous item id",
 )
 
 DECISIONS = (

@@ -167,6 +167,7 @@ class ItemLine:
     decided_at: datetime | None
     comment: str
     flags: Sequence[str] = ()
+    advice: str = ""  # what was recommended, and why
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from typing import Any, BinaryIO, cast
 
 Row = dict[str, str]
 Read = Callable[[str], BinaryIO]
+AGAINST = (("reject", "approved"), ("approve", "rejected"))
 GONE = ("inactive", "no longer in app", "reduced")
 UNDECIDED = ("withdrawn", "comment")  # what leaves an account undecided
 SIGNED = ("review signed off", "review closed by rule")  # by nobody, where the rule did
@@ -182,6 +183,9 @@ def check_review(
         check_item(row, latest.get(row["item id"], []), found)
         check_takes(row, latest.get(row["item id"], []), review, found)
         check_removal(row, review, kept, found)
+        against = (row["recommendation"], row["decision"]) in AGAINST
+        said = (row["against recommendation"] == "yes") == against
+        found.check(said, f"item {row['item id']} says wrongly whether its advice was followed.")
     for key, number in review["counts"].items():
         real = counts[key]
         found.check(real == number, f"{review['file']}: {real} {key}, the manifest says {number}.")

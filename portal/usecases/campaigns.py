@@ -10,6 +10,7 @@ from sqlalchemy import delete
 from policies.assignment import Reviewing, check_reviewing, reviewing_from_data
 from policies.deadlines import Undecided
 from policies.errors import IllegalMove, Invalid
+from policies.guidance import Guidance, guidance_from_data
 from policies.lifecycle import CAMPAIGN, OPEN_REVIEWS, SERIES, CampaignState, ReviewState
 from policies.permissions import RUN_CAMPAIGNS, Actor, require
 from policies.user_scope import Services, Users, UserScope
@@ -46,6 +47,7 @@ class Plan:
     services: Services = Services.IN
     inactive_days: int = 90
     timing: dict[str, Any] = field(default_factory=dict)  # policies.timing, of a draft
+    guidance: Guidance = field(default_factory=Guidance)
 
     @property
     def users(self) -> Users:
@@ -69,6 +71,7 @@ class Plan:
             services=campaign.services,
             inactive_days=campaign.inactive_days,
             timing=campaign.timing,
+            guidance=campaign.guides,
         )
 
     def as_data(self) -> dict[str, Any]:
@@ -85,6 +88,7 @@ class Plan:
             "services": self.services.value,
             "inactive_days": self.inactive_days,
             "timing": self.timing,
+            "guidance": self.guidance.as_data(),
         }
 
 
@@ -96,6 +100,7 @@ def plan_from_data(data: Mapping[str, Any], *, name: str, due_at: datetime) -> P
     facts |= {key: data[key] for key in (*plain, "inactive_days", "timing") if key in data}
     facts["frameworks"] = tuple(data.get("frameworks", ()))
     facts["reviewing"] = reviewing_from_data(data.get("reviewing", {}))
+    facts["guidance"] = guidance_from_data(data.get("guidance", {}))
     return Plan(name, due_at, **facts)
 
 
@@ -198,7 +203,7 @@ def fill_campaign(campaign: Campaign, plan: Plan) -> None:
     removers = plan.reviewing.remediation[0].people
     campaign.remediation_owner_id = removers[0] if removers else None
     campaign.services, campaign.inactive_days = plan.services, plan.inactive_days
-    campaign.timing = plan.timing
+    campaign.timing, campaign.guidance = plan.timing, plan.guidance.as_data()
     if plan.accepts_late and plan.undecided is not Undecided.LEAVE:
         raise Invalid("Late decisions are taken only where undecided accounts stay open.")
     campaign.accepts_late, campaign.undecided = plan.accepts_late, plan.undecided
@@ -221,4 +226,5 @@ def _as_details(plan: Plan) -> dict[str, Any]:
         "reviewing": plan.reviewing.as_data(),
         "accepts_late": plan.accepts_late,
         "undecided": plan.undecided.value,
+        "guidance": plan.guidance.as_data(),
     }

@@ -12,9 +12,10 @@ from policies.errors import IllegalMove, Invalid
 from policies.filters import Fields, from_data
 from policies.lifecycle import CampaignState
 from policies.permissions import RUN_CAMPAIGNS
+from policies.recommendations import RULES
 from portal import clock
 from portal.forms.care import REQUIRED_ON
-from portal.forms.plans import ApplicationsForm, UsersForm
+from portal.forms.plans import ApplicationsForm, GuidanceForm, UsersForm
 from portal.forms.reviewing import (
     Typed,
     choices_for,
@@ -51,6 +52,7 @@ STEPS = {
     "applications": "Applications",
     "users": "User scope",
     "reviewers": "Reviewers and remediation",
+    "guidance": "Guidance",
     "schedule": "Schedule",
     "summary": "Summary",
 }
@@ -121,6 +123,26 @@ def save_reviewers(campaign: Campaign) -> ResponseReturnValue:
         return _reviewers(campaign, typed, str(refusal), status=422)
     plan = replace(Plan.of(campaign), reviewing=said, instructions=typed.instructions)
     return _saved(campaign, plan, "reviewers")
+
+
+@bp.get("/guidance")
+@requires(RUN_CAMPAIGNS, Campaign)
+def guidance(campaign: Campaign) -> ResponseReturnValue:
+    said = campaign.guides
+    return _guidance(
+        campaign, GuidanceForm(data={"on": sorted(said.on), "start": said.start.value})
+    )
+
+
+@bp.post("/guidance")
+@requires(RUN_CAMPAIGNS, Campaign)
+def save_guidance(campaign: Campaign) -> ResponseReturnValue:
+    form = GuidanceForm()
+    if _is_preview():
+        return _guidance(campaign, form)
+    if not form.validate():
+        return _guidance(campaign, form, status=422)
+    return _saved(campaign, form.plan(Plan.of(campaign)), "guidance")
 
 
 @bp.get("/schedule")
@@ -210,6 +232,11 @@ def _reviewers(
     }
     heard = f"{plural(shared.letters, 'letter')}" if shared else error
     return _step("reviewers", campaign, heard, status, form=None, **facts)
+
+
+def _guidance(campaign: Campaign, form: GuidanceForm, status: int = 200) -> ResponseReturnValue:
+    said = form.plan(Plan.of(campaign)).guidance
+    return _step("guidance", campaign, said.in_words(), status, form=form, said=said, rules=RULES)
 
 
 def _schedule(campaign: Campaign, form: ScheduleForm, status: int = 200) -> ResponseReturnValue:

@@ -19,6 +19,7 @@ from portal.models import (
     Application,
     Campaign,
     Document,
+    DutyConflict,
     File,
     IdentityProvider,
     Item,
@@ -170,6 +171,7 @@ def _rest(cast: SimpleNamespace, acting: Any, campaign_id: int) -> dict[str, Any
     said = RoleText("Helpdesk", "", {Scope.APPLICATIONS: Access.READ})
     role = create_role(said, by=acting("alma"))
     add_custom_field("Data class", "choice", ["public"], by=acting("alma"))
+    _conflict(db.session.scalars(select(Application)).first())
     token = url_of(write_link(cast.max, "tasks", by=SYSTEM)).rpartition("/")[2]
     campaign = db.session.get_one(Campaign, campaign_id)
     report = order_report(campaign, "campaign", by=acting("alma"))
@@ -190,6 +192,15 @@ def _share(report: Report, person: Person) -> None:
     link = write_link(person, "share", by=SYSTEM)
     known = {"report_id": report.id, "campaign_id": report.campaign_id, "by_name": "Alma"}
     db.session.add(Share(**known, link_id=link.id, created_at=clock.now()))
+    db.session.commit()
+
+
+def _conflict(application: Application | None) -> None:
+    """A conflict of duties."""
+    key = application.id if application else 0
+    sides = {"application_id": key, "other_application_id": key}
+    names = {"entitlement": "Standard User", "other_entitlement": "Admin", "by_name": "Alma"}
+    db.session.add(DutyConflict(**sides, **names, created_at=clock.now()))
     db.session.commit()
 
 
