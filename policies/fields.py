@@ -99,7 +99,7 @@ SPECIFIC_FIELDS: Mapping[str, Field] = {
 }
 SCOPE_FIELDS: Mapping[str, Field] = {**GENERAL_FIELDS, **SPECIFIC_FIELDS}
 
-SHOWN_AT_FIRST = ("label", "roles", "department", "last_used_at", "recommendation")
+SHOWN_AT_FIRST = ("label", "roles", "recommendation", "last_used_at", "department")
 
 
 def attribute_fields(names: Iterable[str], own: str = ACCOUNTS) -> dict[str, Field]:

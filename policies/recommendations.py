@@ -29,8 +29,11 @@ FOLLOWED: Mapping[str, Verdict] = {
     Advice.REJECT.value: Verdict.REJECTED,
     Advice.APPROVE.value: Verdict.APPROVED,
 }
-FOR_IT = "in use, nothing speaks against it"
-NOT_KNOWN = "nothing speaks against it, but its use or whose it is is not known"
+UNSAID: Mapping[str, str] = {  # what there is to say without a reason
+    Advice.APPROVE.value: "in use, and nothing speaks against it",
+    Advice.UNKNOWN.value: "nothing speaks against it, but when it was used, or whose it is, "
+    "is not known",
+}
 
 
 @dataclass(frozen=True)

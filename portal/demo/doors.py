@@ -11,11 +11,12 @@ from portal.db import db
 from portal.demo.chance import chance
 from portal.demo.company import ADMIN, AUDITOR, READER
 from portal.demo.days import at, in_office_hours, working_day
-from portal.demo.office import Office, person_by_email
+from portal.demo.office import Office, application, person_by_email
 from portal.models import Letter, Member
 from portal.queries.invitations import Invitation
 from portal.queries.owner_access import INVITATION
 from portal.queries.roles import role_named
+from portal.usecases.duties import name_conflict
 from portal.usecases.invitations import invite_members
 from portal.usecases.members import add_member, suspend_member
 from portal.usecases.owner_access import let_owners_in
@@ -31,6 +32,18 @@ PEOPLE_DATA = RoleText(
     },
 )
 KEEPER, AWAY, NEWCOMER = "HR Systems Analyst", "Chief of Staff", "General Counsel"
+APART = (
+    (
+        ("NetSuite", "Approver"),
+        ("Expensify", "Approver"),
+        "Orders and expenses are approved by different people.",
+    ),
+    (
+        ("GitHub", "Team maintainer"),
+        ("PostgreSQL production", "readwrite"),
+        "Whoever merges code does not write to the production database.",
+    ),
+)
 LET_IN = 9  # days ago owners were let in
 WAITING = 4  # of them never came
 
@@ -44,6 +57,7 @@ def open_doors(office: Office, today: date) -> None:
     note = office.diary.note
     note(at(ago(200), 9, 30), partial(_make_role, office))
     note(at(ago(150), 13, 10), partial(_add_reader, office))
+    note(at(ago(40), 10, 45), partial(_part_duties, office))
     note(at(ago(33), 16, 20), partial(_suspend, office))
     note(at(ago(LET_IN), 14, 5), partial(_let_owners_in, office, today))
     note(at(ago(2), 11, 40), partial(_invite, office))
@@ -60,6 +74,13 @@ def _make_role(office: Office) -> None:
 
 def _add_reader(office: Office) -> None:
     add_member(office.person(AWAY).email or "", "Read-only", by=office.working_as(ADMIN))
+
+
+def _part_duties(office: Office) -> None:
+    """After the auditors asked who can both buy and pay."""
+    for one, other, why in APART:
+        sides = [(application(name), entitlement) for name, entitlement in (one, other)]
+        name_conflict(*sides, why, by=office.working_as(ADMIN))
 
 
 def _suspend(office: Office) -> None:

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, url_for
 
 from policies.permissions import SEE_ITEM
+from policies.recommendations import UNSAID
 from portal.models import Item
 from portal.queries.deadlines import spans_of
 from portal.queries.item_details import details_of
@@ -24,6 +25,7 @@ def show(item: Item) -> Response:
         review=item.review,
         found=details_of(item, current_actor()),
         badges=badges_of(item),
+        unsaid=UNSAID,
         back=way_back(url_for("reviews.items", review_id=item.review_id)),
         spans=spans_of(item.review.campaign),
     )

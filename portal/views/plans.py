@@ -236,7 +236,16 @@ def _reviewers(
 
 def _guidance(campaign: Campaign, form: GuidanceForm, status: int = 200) -> ResponseReturnValue:
     said = form.plan(Plan.of(campaign)).guidance
-    return _step("guidance", campaign, said.in_words(), status, form=form, said=said, rules=RULES)
+    return _step(
+        "guidance",
+        campaign,
+        said.in_words(),
+        status,
+        form=form,
+        chosen=None,
+        guides=said,
+        rules=RULES,
+    )
 
 
 def _schedule(campaign: Campaign, form: ScheduleForm, status: int = 200) -> ResponseReturnValue:
