@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from portal.models import Report
 from portal.queries.evidence import Subject, attestation, subject_of
+from portal.queries.evidence_care import look_rows
 from portal.queries.evidence_pack import (
     about_pack,
     dry_runs_json,
@@ -33,7 +34,7 @@ from portal.queries.evidence_signatures import sign_off_rows
 from portal.queries.files import read_parts
 from portal.queries.reports import attestations_of
 from portal.reports.attestation import write_attestation
-from portal.reports.columns import CHANGES, DECISIONS, ITEMS, SIGN_OFFS, VOTES
+from portal.reports.columns import CHANGES, DECISIONS, ITEMS, LOOKS, SIGN_OFFS, VOTES
 from portal.reports.facts import Sheet
 from portal.reports.pack import Member, write_pack
 from portal.reports.sheet import csv_bytes
@@ -132,6 +133,12 @@ def _tables(view: Connection, subject: Subject) -> Iterator[Table]:
         "What each said where several decide together",
         VOTES,
         vote_rows(view, ids),
+    )
+    yield Table(
+        "second-looks.csv",
+        "Approvals drawn by lot and looked at again before the sign-off",
+        LOOKS,
+        look_rows(view, ids),
     )
 
 

@@ -38,6 +38,7 @@ VIEWS = (
     *("home", "campaigns", "progress", "schedules", "endings", "reminders", "reviews", "items"),
     "changing",
     *("item_details", "recommendations", "duties", "gone_items"),
+    "second_looks",
     *("remediation", "tasks", "reports", "shares", "trail"),
 )
 

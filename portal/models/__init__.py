@@ -22,6 +22,7 @@ from portal.models.item import Assignment, GoneItem, Item, ItemGrant
 from portal.models.letter import Letter, Link
 from portal.models.letter_choice import LetterText, LetterWays, LetterWish, Mailbox
 from portal.models.logo import Logo
+from portal.models.look import Glance, SecondLook
 from portal.models.member import Member, Role, RoleScope
 from portal.models.owner import OwnerVisit
 from portal.models.person import Person
@@ -62,6 +63,7 @@ __all__ = [
     "Feed",
     "File",
     "FilePart",
+    "Glance",
     "GoneItem",
     "Grant",
     "Group",
@@ -99,6 +101,7 @@ __all__ = [
     "RoleRule",
     "RoleScope",
     "SecondFactor",
+    "SecondLook",
     "SeenAssertion",
     "Session",
     "Setting",

@@ -40,8 +40,9 @@ class ReviewerTally(Base):
     `review_id` is the review, where they have only one. `items` are assigned to them and `left`
     are undecided, at the level their reviews are in. `single` and `bulk` count the decisions
     they took one by one and on all in view; `pace` is the median of seconds between two single
-    ones (-1: none). `rejected` and `changed` stand as they decided. `removals` are theirs to take
-    away and still active, `overdue` of them for too long.
+    ones (-1: none). `rejected`, `changed`, `against` (the recommendation) and `privileged`
+    (approvals of it) stand as they decided. `removals` are theirs to take away and still active,
+    `overdue` of them for too long.
     """
 
     __tablename__ = "reviewer_tallies"
@@ -62,6 +63,8 @@ class ReviewerTally(Base):
     pace: Mapped[float] = mapped_column(default=-1)
     rejected: Mapped[int] = mapped_column(default=0)
     changed: Mapped[int] = mapped_column(default=0, server_default="0")
+    against: Mapped[int] = mapped_column(default=0, server_default="0")
+    privileged: Mapped[int] = mapped_column(default=0, server_default="0")
     removals: Mapped[int] = mapped_column(default=0)
     overdue: Mapped[int] = mapped_column(default=0)
     last_at: Mapped[datetime | None]

@@ -171,7 +171,7 @@ def _people(ids: list[int]) -> Parts:
         _left(ids),
         _taken(ids),
         _pace(ids),
-        _losing(ids),
+        _standing(ids),
         _removals(ids),
     ):
         names = [column.name for column in query.selected_columns][1:]
@@ -256,12 +256,15 @@ def _pace(ids: list[int]) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _losing(ids: list[int]) -> Select[*tuple[Any, ...]]:
-    stands = {v: func.count(Item.id).filter(Item.verdict == v).label(v.value) for v in LOSING}
+def _standing(ids: list[int]) -> Select[*tuple[Any, ...]]:
+    """What stands as they decided it."""
+    approved, count = Item.verdict == Verdict.APPROVED, func.count()
+    losing = (count.filter(Item.verdict == v).label(v.value) for v in LOSING)
+    against = count.filter(Item.is_against).label("against")
+    privileged = count.filter(approved, Item.is_privileged).label("privileged")
     return (
-        select(Item.decided_by_id, stands[Verdict.REJECTED], stands[Verdict.CHANGED])
-        .where(Item.review_id.in_(ids), Item.verdict.in_(LOSING))
-        .where(Item.decided_by_id.is_not(None))
+        select(Item.decided_by_id, *losing, against, privileged)
+        .where(Item.review_id.in_(ids), Item.decided_by_id.is_not(None))
         .group_by(Item.decided_by_id)
     )
 

@@ -36,6 +36,9 @@ _COLUMNS: Columns = {
     "pace": case((ReviewerTally.pace >= 0, ReviewerTally.pace)),
     "bulk": BULK_SHARE,
     "rejected": ReviewerTally.rejected,
+    "changed": ReviewerTally.changed,
+    "against": ReviewerTally.against,
+    "privileged": ReviewerTally.privileged,
     "removals": ReviewerTally.removals,
     "overdue": ReviewerTally.overdue,
 }
@@ -51,6 +54,9 @@ REVIEWER_FIELDS: Mapping[str, Field] = {
         Field("pace", "Median seconds per decision", Kind.NUMBER),
         Field("bulk", "Share decided in bulk (%)", Kind.NUMBER),
         Field("rejected", "Rejected", Kind.NUMBER),
+        Field("changed", "Changed", Kind.NUMBER),
+        Field("against", "Against the recommendation", Kind.NUMBER),
+        Field("privileged", "Privileged access approved", Kind.NUMBER),
         Field("removals", "Access to remove", Kind.NUMBER),
         Field("overdue", "Removals overdue", Kind.NUMBER),
     )
@@ -62,6 +68,8 @@ SORTS: Mapping[str, Expression] = {
     "pace": ReviewerTally.pace,
     "bulk": BULK_SHARE,
     "rejected": ReviewerTally.rejected,
+    "against": ReviewerTally.against,
+    "privileged": ReviewerTally.privileged,
     "overdue": ReviewerTally.overdue,
 }
 

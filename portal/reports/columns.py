@@ -131,6 +131,23 @@ VOTES = (
     "voted at",
 )
 
+LOOKS = (
+    "look id",
+    "review id",
+    "application",
+    "level",
+    "reviewer",
+    "drawn at",
+    "of approvals",
+    "digest of them",
+    "seed",
+    "item id",
+    "account login",
+    "decision id",
+    "said then",
+    "looked at",
+)
+
 TRAIL = (
     "line",
     "at",

@@ -22,7 +22,7 @@ from typing import Any, BinaryIO, cast
 Row = dict[str, str]
 Read = Callable[[str], BinaryIO]
 AGAINST = (("reject", "approved"), ("approve", "rejected"))
-GONE = ("inactive", "no longer in app", "reduced")
+GONE = ("inactive", "no longer in app")
 UNDECIDED = ("withdrawn", "comment")  # what leaves an account undecided
 SIGNED = ("review signed off", "review closed by rule")  # by nobody, where the rule did
 KEPT = ("decision id", "review id", "level", "decision", "takes away")  # of a decision, in memory
@@ -81,8 +81,7 @@ def verify(place: Path) -> Findings:
         found.wrong.append("manifest.json is missing: this is no evidence pack, or not all of it.")
         return found
     manifest = pack.manifest()
-    intact = check_files(pack, manifest, found)
-    if not intact:
+    if not check_files(pack, manifest, found):
         found.said.append("      Files are missing or damaged, so their content was not read.")
         return found
     check_trail(pack, manifest, found)
@@ -90,6 +89,7 @@ def verify(place: Path) -> Findings:
     for review in manifest["reviews"]:
         check_review(pack, manifest, review, latest, found)
     check_sign_offs(pack, latest, found)
+    check_looks(pack, found)
     return found
 
 
@@ -134,9 +134,8 @@ def check_trail(pack: Pack, manifest: dict[str, Any], found: Findings) -> None:
         real = hashlib.sha256(body.encode()).hexdigest()
         found.check(real == said, f"trail line {line['id']}: its content does not match its hash.")
         found.check(line["id"] > last_id, f"trail line {line['id']} is out of order.")
-        if line["id"] == last_id + 1 and last_hash:
-            follows = line["prev"] == last_hash
-            found.check(follows, f"trail line {line['id']} does not follow the one before it.")
+        follows = line["prev"] == last_hash or line["id"] != last_id + 1 or not last_hash
+        found.check(follows, f"trail line {line['id']} does not follow the one before it.")
         last_id, last_hash = line["id"], said
     found.check(count == head["lines"], f"{count} trail lines, the manifest says {head['lines']}.")
     found.check(last_id <= head["head_id"], "the trail goes beyond its head.")
@@ -153,9 +152,8 @@ def check_decisions(pack: Pack, found: Findings) -> dict[str, list[Row]]:
         number, count = int(row["decision id"]), count + 1
         found.check(number > last, f"decision {number} is out of order.")
         last = number
-        earlier = [d for d in by_item[row["item id"]] if d["level"] == row["level"]]
-        stood = earlier[-1]["decision"] if earlier else "undecided"
-        stood = "undecided" if stood in UNDECIDED else stood
+        said = [d["decision"] for d in by_item[row["item id"]] if d["level"] == row["level"]]
+        stood = "undecided" if not said or said[-1] in UNDECIDED else said[-1]
         found.check(row["before"] == stood, f"decision {number}: before it stood {stood}.")
         named = bool(row["takes away"]) == (row["decision"] == "changed")
         found.check(named, f"decision {number}: only a change takes something away.")
@@ -179,7 +177,7 @@ def check_review(
         counts["items"] += 1
         counts[row["decision"]] += 1
         counts["privileged"] += row["privileged"] == "yes"
-        counts["removed"] += row["removal state"] in GONE
+        counts["removed"] += row["removal state"] in (*GONE, "reduced")
         check_item(row, latest.get(row["item id"], []), found)
         check_takes(row, latest.get(row["item id"], []), review, found)
         check_removal(row, review, kept, found)
@@ -213,8 +211,8 @@ def check_takes(row: Row, decisions: list[Row], review: dict[str, Any], found: F
     last = {int(each["level"]): each for each in decisions}
     counts = [n for n in sorted(last) if n == int(row["level"]) or n not in review["proposing"]]
     said = "; ".join(filter(None, (last[n]["takes away"] for n in counts)))
-    item = row["item id"]
-    found.check(row["takes away"] == said, f"item {item} is to lose “{said}”, by its decisions.")
+    right = row["takes away"] == said
+    found.check(right, f"item {row['item id']} is to lose “{said}”, by its decisions.")
 
 
 def check_removal(row: Row, review: dict[str, Any], kept: set[str], found: Findings) -> None:
@@ -222,10 +220,8 @@ def check_removal(row: Row, review: dict[str, Any], kept: set[str], found: Findi
     loses = row["decision"] == "rejected" or row["takes away"]
     if not loses or review["state"] != "completed":
         return
-    item = row["item id"]
-    part = row["decision"] == "rejected" and row["removal state"] == "reduced"
-    found.check(not part, f"item {item} was rejected, and only reduced.")
-    found.check(row["removal state"] in GONE, f"item {item} was rejected and is not verified.")
+    item, gone = row["item id"], GONE if row["decision"] == "rejected" else (*GONE, "reduced")
+    found.check(row["removal state"] in gone, f"item {item} was rejected and is not verified.")
     proof = row["verified by sha256"]
     found.check(proof in kept, f"item {item}: the list that proves its removal is not here.")
 
@@ -253,6 +249,17 @@ def check_sign_offs(pack: Pack, latest: dict[str, list[Row]], found: Findings) -
     found.say(f"{count} sign-offs match the trail and their decisions", before)
 
 
+def check_looks(pack: Pack, found: Findings) -> None:
+    """What was drawn by lot for a second look is in the order of its lots."""
+    before, lots = len(found.wrong), defaultdict(list)
+    for row in pack.rows("second-looks.csv"):
+        lot = hashlib.sha256(f"{row['seed']}:{row['item id']}".encode())
+        lots[row["look id"]].append(lot.hexdigest())
+    for look, each in lots.items():
+        found.check(each == sorted(each), f"second look {look} is not in the order of its lots.")
+    found.say(f"{sum(map(len, lots.values()))} approvals drawn by lot", before)
+
+
 def signed_items(
     said: Row, latest: dict[str, list[Row]], items: dict[str, Row], covered: set[tuple[str, str]]
 ) -> list[str]:
@@ -265,7 +272,8 @@ def signed_items(
             standing[item] = here[-1]
     left = sorted(standing, key=int)
     mark = f"{said['reviewer']} ("
-    theirs = [i for i in left if f"level {level})" in part_of(items[i]["reviewers"], mark)]
+    marks, end = {i: items[i]["reviewers"].split("; ") for i in left}, f"level {level})"
+    theirs = [i for i in left if any(p.startswith(mark) and end in p for p in marks[i])]
     not_own = [i for i in left if items[i]["email"] != said["email"]]
     choices = (c for c in (theirs, not_own, left) if c and digest_of(c, standing) == said["digest"])
     return next(choices, [])
@@ -280,17 +288,12 @@ def digest_of(items: list[str], standing: dict[str, Row]) -> str:
     return sha.hexdigest()
 
 
-def part_of(reviewers: str, mark: str) -> str:
-    """What is said of one reviewer in "Name (basis, level 1); Name (basis, level 2)"."""
-    return "; ".join(part for part in reviewers.split("; ") if part.startswith(mark))
-
-
 def main() -> int:
     place = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent
     found = verify(place)
     more = [f"and {len(found.wrong) - 50} more."] if len(found.wrong) > 50 else []
-    for sentence in (*found.said, *(f"      {each}" for each in found.wrong[:50] + more)):
-        sys.stdout.write(sentence + "\n")
+    wrong = [f"      {each}" for each in found.wrong[:50] + more]
+    sys.stdout.writelines(f"{sentence}\n" for sentence in found.said + wrong)
     verdict = "This pack is NOT as it was made." if found.wrong else "Everything holds."
     sys.stdout.write(verdict + "\n")
     return 1 if found.wrong else 0

@@ -25,6 +25,7 @@ from policies.statements import sign_off_statement, submit_statement
 from portal import clock
 from portal.db import db
 from portal.models import Campaign, Item, Person, Removal, Review, SignOff
+from portal.queries.care import sample_for
 from portal.queries.items import Progress, items_decided_by, progress_of
 from portal.queries.removals import Asked, sizes_of, still_open
 from portal.queries.reports import report_addresses
@@ -44,6 +45,8 @@ def sign_off(review: Review, *, by: Actor) -> SignOff:
     mine = items_decided_by(by, review)
     progress = progress_of(mine)
     _refuse_unfinished(review, progress)
+    if sample_for(review, by).blocks:
+        raise IllegalMove("Cannot sign off yet: look again at what was drawn by lot first.")
     said = _keep_sign_off(review, mine, progress, by)
     db.session.execute(
         update(Item)

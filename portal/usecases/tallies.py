@@ -20,6 +20,8 @@ NOTHING: dict[str, Any] = {
     "pace": -1.0,
     "rejected": 0,
     "changed": 0,
+    "against": 0,
+    "privileged": 0,
     "removals": 0,
     "overdue": 0,
     "last_at": None,

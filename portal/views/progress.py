@@ -41,7 +41,9 @@ REVIEW_HEADER = (
 REVIEWER_HEADER = (
     *("Person", "Email", "Department", "Reviews", "Not started", "Accounts", "Left"),
     *("Last activity (UTC)", "Decided one by one", "Decided in bulk", "Share in bulk (%)"),
-    *("Median seconds per decision", "Rejected", "Changed", "Access to remove", "Removals overdue"),
+    *("Median seconds per decision", "Rejected", "Changed"),
+    *("Against the recommendation", "Privileged access approved"),
+    *("Access to remove", "Removals overdue"),
 )
 
 
@@ -171,5 +173,6 @@ def _reviewer_row(row: ReviewerTally, unstarted: int) -> list[str]:
         exact(row.last_at),
         *map(str, (row.single, row.bulk, row.bulk_share)),
         f"{row.pace:.1f}" if row.pace >= 0 else "",
-        *map(str, (row.rejected, row.changed, row.removals, row.overdue)),
+        *map(str, (row.rejected, row.changed, row.against, row.privileged)),
+        *map(str, (row.removals, row.overdue)),
     ]

@@ -23,6 +23,7 @@ from policies.statements import sign_off_statement
 from portal import clock
 from portal.models import Item, Review
 from portal.queries.bulks import last_bulk
+from portal.queries.care import sample_for, work_of
 from portal.queries.deadlines import foretold_of_review, spans_of
 from portal.queries.drift import drift_of
 from portal.queries.gone_items import count_gone
@@ -135,7 +136,10 @@ def attest(review: Review) -> ResponseReturnValue:
         return redirect(url_for(".show", review_id=review.id))
     progress = progress_of(items_decided_by(current_actor(), review))
     statement = sign_off_statement(review.application.name, *progress.signed)
-    return page("reviews/sign_off.html", review=review, progress=progress, statement=statement)
+    actor = current_actor()
+    care = {"work": work_of(review, actor), "sample": sample_for(review, actor)}
+    said = {"progress": progress, "statement": statement}
+    return page("reviews/sign_off.html", review=review, **said, **care)
 
 
 @bp.post("/sign-off")
