@@ -50,7 +50,7 @@ def draw_second_look(review: Review, *, by: Actor) -> SecondLook:
     db.session.add(look)
     db.session.flush()
     told = {"seed": seed, "population": look.population, "digest": look.digest}
-    record("second look drawn", review, by=by, look=look.id, items=look.items, **told)
+    record("second look opened", review, by=by, look=look.id, items=look.items, **told)
     return look
 
 
