@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 Row = dict[str, str]
+Latest = dict[str, list[Row]]
 Read = Callable[[str], BinaryIO]
 AGAINST = (("reject", "approved"), ("approve", "rejected"))
 GONE = ("inactive", "no longer in app")
@@ -162,13 +163,7 @@ def check_decisions(pack: Pack, found: Findings) -> dict[str, list[Row]]:
     return by_item
 
 
-def check_review(
-    pack: Pack,
-    manifest: dict[str, Any],
-    review: dict[str, Any],
-    latest: dict[str, list[Row]],
-    found: Findings,
-) -> None:
+def check_review(pack: Pack, manifest: Any, review: Any, latest: Latest, found: Findings) -> None:
     """The rows add up to the figures, each stands as last decided, and removals are proven."""
     before = len(found.wrong)
     counts = dict.fromkeys(review["counts"], 0)
