@@ -2,7 +2,6 @@
 
 import importlib
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
@@ -16,12 +15,12 @@ import pytest
 import redis
 from flask import Flask, g
 from flask.testing import FlaskClient
-from sqlalchemy import Connection, NullPool, Table, create_engine, event, make_url, text
+from sqlalchemy import NullPool, create_engine, event, make_url, text
 
 from policies.permissions import SYSTEM, Actor
 from portal import clock, create_app
 from portal.config import read_config
-from portal.db import Base, db
+from portal.db import db
 from portal.models import Person
 from portal.queries.actors import member_of
 from portal.queries.links import actor_behind, url_of
@@ -30,10 +29,8 @@ from portal.usecases.links import write_link
 from portal.usecases.members import install_roles
 from portal.web.limits import limiter
 from tests.cast import arrange_cast, find_cast
+from tests.keeping import bring_back, keep, turn_clock_to
 
-Rows = dict[Table, list[dict[str, Any]]]
-
-APPEND_ONLY = ("decisions", "sign_offs", "trail", "votes")  # their triggers refuse even this
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 
 
@@ -60,9 +57,9 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     with app.app_context():
         flask_migrate.upgrade()
         install_roles(by=SYSTEM)
-        app.extensions["bare"] = _keep("bare")
+        app.extensions["bare"] = keep(app, "bare")
         arrange_cast()
-        app.extensions["cast"] = _keep("cast")
+        app.extensions["cast"] = keep(app, "cast")
     yield app
     with app.app_context():
         db.engine.dispose()
@@ -73,8 +70,8 @@ def app(stage: Flask, request: pytest.FixtureRequest) -> Iterator[Flask]:
     """The application in its context, with an empty queue, and nobody in its database but the
     cast, where the test asks for it."""
     with stage.app_context():
-        _bring_back(stage.extensions["cast" if "cast" in request.fixturenames else "bare"])
-        stage.extensions["queue"].connection.flushdb()
+        db.session.remove()
+        bring_back(stage, stage.extensions["cast" if "cast" in request.fixturenames else "bare"])
         yield stage
         db.session.rollback()
         db.session.remove()
@@ -90,21 +87,24 @@ def cast(app: Flask) -> SimpleNamespace:
 
 
 @pytest.fixture
-def once(app: Flask, cast: SimpleNamespace) -> Callable[[str, Callable[[], object]], None]:
-    """`once("a name", build)`: what `build` stores is there.
+def once(app: Flask, cast: SimpleNamespace) -> Callable[[str, Callable[[], Any]], Any]:
+    """`once("a name", build)`: what `build` stores is there, and what it said is returned.
 
-    The first test that asks builds it, the later ones of the process get it back as it was.
-    Rows that were read before are of the past then, but for the cast: read them anew.
+    The first test that asks builds it, the later ones of the process get it back as it was, at
+    the moment that it was. See tests.story for fixtures of this kind.
     """
     kept = app.extensions.setdefault("kept", {})
 
-    def once(name: str, build: Callable[[], object]) -> None:
+    def once(name: str, build: Callable[[], Any]) -> Any:
         if name in kept:
-            _bring_back(kept[name])
+            said, then = kept[name]
+            bring_back(app, then)
+            turn_clock_to(then)
         else:
-            build()
-            kept[name] = _keep(name)
+            said = build()
+            kept[name] = said, keep(app, name)
         vars(cast).update(vars(find_cast()))
+        return said
 
     return once
 
@@ -201,65 +201,3 @@ def _own_redis() -> redis.Redis:
     if url := os.environ.get("REDIS_URL"):
         return redis.Redis.from_url(url, db=1 + int(WORKER.removeprefix("gw")))
     return fakeredis.FakeStrictRedis()
-
-
-def _keep(name: str) -> Path | Rows:
-    """What is in the database now: a copy of SQLite's file, or of the rows of PostgreSQL."""
-    db.session.remove()
-    if db.engine.dialect.name == "sqlite":
-        with db.engine.connect() as connection:
-            connection.exec_driver_sql("COMMIT")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            connection.exec_driver_sql("BEGIN")
-        db.engine.dispose()
-        path = Path(str(db.engine.url.database))
-        return Path(shutil.copy(path, path.with_name(f"{name}.db")))
-    with db.engine.begin() as connection:
-        held = ((each, connection.execute(each.select())) for each in Base.metadata.sorted_tables)
-        return {table: [dict(row) for row in found.mappings()] for table, found in held}
-
-
-def _bring_back(kept: Path | Rows) -> None:
-    """Make the database what it was when it was kept."""
-    if not isinstance(kept, Path):
-        with db.engine.begin() as connection:
-            _empty_tables(connection)
-            for table, rows in kept.items():
-                if rows:
-                    connection.execute(table.insert(), rows)
-            _number_anew(connection, kept)
-        return
-    db.session.remove()
-    db.engine.dispose()
-    path = Path(str(db.engine.url.database))
-    for suffix in ("-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
-    shutil.copy(kept, path)
-
-
-def _empty_tables(connection: Connection) -> None:
-    """Empty those that hold anything, whoever refers first; TRUNCATE would rewrite all of them."""
-    names = [table.name for table in reversed(Base.metadata.sorted_tables)]
-    asked = (f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in names)
-    held = set(connection.exec_driver_sql(" UNION ALL ".join(asked)).scalars())
-    for name in (name for name in names if name in held):
-        if name in APPEND_ONLY:
-            connection.exec_driver_sql(f"ALTER TABLE {name} DISABLE TRIGGER USER")
-        connection.exec_driver_sql(f'DELETE FROM "{name}"')
-        if name in APPEND_ONLY:
-            connection.exec_driver_sql(f"ALTER TABLE {name} ENABLE TRIGGER USER")
-
-
-def _number_anew(connection: Connection, kept: Rows) -> None:
-    """Let the next row of each table have the number after its last."""
-    last = {
-        t.name: max((row["id"] for row in rows), default=0)
-        for t, rows in kept.items()
-        if "id" in t.c
-    }
-    anew = (
-        f"setval(pg_get_serial_sequence('{name}', 'id'), {number + 1}, false)"
-        for name, number in last.items()
-        if isinstance(number, int)
-    )
-    connection.exec_driver_sql(f"SELECT {', '.join(anew)}")

@@ -5,7 +5,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -21,14 +20,13 @@ from sqlalchemy.exc import OperationalError
 from portal import queue
 from portal.db import db
 from scripts import embedded
+from tests.jobs import forks
+from tests.jobs.forks import Fork
 from tests.office import free_port
 
 MOMENT = 0.03  # seconds
-ROOT = Path(__file__).parents[2]
-LATER = (
-    "from datetime import timedelta; from portal import clock; from jobs.worker import main\n"
-    "clock.shift(timedelta(minutes={minutes})); main()"
-)
+
+Process = Fork | subprocess.Popen[bytes]
 
 
 class Machine:
@@ -36,7 +34,7 @@ class Machine:
 
     def __init__(self, app: Flask, folder: Path) -> None:
         self.folder, self.minutes = folder, 0
-        self.running: list[subprocess.Popen[bytes]] = []
+        self.running: list[Process] = []
         self.redis = embedded.choose({}, folder)
         self.redis.folder.mkdir()
         self.queue = queue.make_queue(queue.connect(self.redis.url))
@@ -55,25 +53,24 @@ class Machine:
         }
 
     def start_redis(self) -> subprocess.Popen[bytes]:
-        process = self._start(self.redis.command)
+        with self._log.open("ab") as log:
+            process = subprocess.Popen(self.redis.command, stdout=log, stderr=subprocess.STDOUT)
+        self.running.append(process)
         until(self._redis_answers)
         return process
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
+    def start_worker(self) -> Fork:
         """Start a worker; each one lives two minutes later than the one before."""
-        program = ["-m", "jobs.worker"]
-        if self.minutes:
-            program = ["-c", LATER.format(minutes=self.minutes)]
-        self.minutes += 2
-        return self._start([sys.executable, *program])
+        minutes, self.minutes = self.minutes, self.minutes + 2
+        return self._start(forks.worker, minutes)
 
-    def start_clock(self) -> subprocess.Popen[bytes]:
-        return self._start([sys.executable, "-m", "jobs.clock"])
+    def start_clock(self) -> Fork:
+        return self._start(forks.ticker)
 
-    def start_web(self) -> subprocess.Popen[bytes]:
+    def start_web(self) -> Fork:
         """Start a web process, and wait until it answers at `address`."""
         self.environ.setdefault("PORT", str(free_port()))
-        process = self._start([sys.executable, "-m", "gunicorn", "wsgi:app"])
+        process = self._start(forks.web)
         until(lambda: _answers(f"{self.address}/healthz"))
         return process
 
@@ -84,18 +81,18 @@ class Machine:
         shutil.rmtree(self.redis.folder)
         self.redis.folder.mkdir()
 
-    def hears(self, worker: subprocess.Popen[bytes]) -> bool:
+    def hears(self, worker: Fork) -> bool:
         return worker.poll() is None and queue.health(self.queue).workers > 0
 
-    def kill(self, process: subprocess.Popen[bytes]) -> None:
+    def kill(self, process: Fork) -> None:
         """Kill -9, and wait until what it forked is gone as well."""
-        forks = forks_of(process)
+        children = forks_of(process)
         process.kill()
         process.wait()
-        if process.args[-1] == "wsgi:app":  # these would answer one more request
-            for fork in forks:
+        if process.program is forks.web:  # these would answer one more request
+            for fork in children:
                 os.kill(fork, signal.SIGKILL)
-        until(lambda: not any(is_alive(fork) for fork in forks))
+        until(lambda: not any(is_alive(fork) for fork in children))
 
     def stop(self) -> None:
         for process in self.running:
@@ -106,12 +103,13 @@ class Machine:
     def address(self) -> str:
         return f"http://127.0.0.1:{self.environ['PORT']}"
 
-    def _start(self, command: list[str]) -> subprocess.Popen[bytes]:
+    @property
+    def _log(self) -> Path:
+        return self.folder / "processes.log"
+
+    def _start(self, program: Callable[..., object], *given: object) -> Fork:
         db.session.rollback()
-        with (self.folder / "processes.log").open("ab") as log:
-            process = subprocess.Popen(
-                command, env=self.environ, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT
-            )
+        process = Fork(program, *given, environ=self.environ, log=self._log)
         self.running.append(process)
         return process
 
@@ -178,7 +176,7 @@ def _answers(url: str) -> bool:
         return False
 
 
-def forks_of(process: subprocess.Popen[bytes]) -> list[int]:
+def forks_of(process: Fork) -> list[int]:
     """The children of a process, as Linux knows them."""
     path = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     return [int(number) for number in path.read_text().split()] if path.exists() else []

@@ -2,10 +2,9 @@
 
 import io
 import os
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -29,8 +28,9 @@ from portal.usecases.syncs import (
     upload_list,
 )
 from tests.factories import make_application
+from tests.jobs import forks
+from tests.jobs.forks import Fork
 
-ROOT = Path(__file__).parents[2]
 ROWS = 30_000
 BIG = "Login,Email,Status,Roles\n" + "".join(
     f"user{n},u{n}@x.example,active,Role {n % 7};Role {n % 11}\n" for n in range(ROWS)
@@ -141,9 +141,9 @@ def test_who_only_looks_on_does_not_try_a_list_again(source, sign_in):
 
 
 @pytest.mark.parametrize("rows", [1, 12_000])
-def test_a_worker_killed_while_reading_leaves_nothing_behind(app, source, rows):
+def test_a_worker_killed_while_reading_leaves_nothing_behind(app, tmp_path, source, rows):
     sync = put(source, BIG)
-    with worker(app, "read_uploads") as killed:
+    with worker(app, tmp_path, "read_uploads") as killed:
         wait_until(lambda: state(sync) is SyncState.READING and sync.rows_read >= rows)
         killed.kill()
     assert state(sync) in {SyncState.READING, SyncState.PREVIEW}
@@ -156,11 +156,11 @@ def test_a_worker_killed_while_reading_leaves_nothing_behind(app, source, rows):
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.05, 0.15, 0.3])
-def test_a_worker_killed_while_applying_has_applied_all_or_nothing(app, source, delay):
+def test_a_worker_killed_while_applying_has_applied_all_or_nothing(app, tmp_path, source, delay):
     sync = put(source, BIG)
     stage_sync(sync, by=SYSTEM)
     confirm_sync(sync, by=SYSTEM)
-    with worker(app, "apply_syncs") as killed:
+    with worker(app, tmp_path, "apply_syncs") as killed:
         time.sleep(delay)
         killed.kill()
     done = state(sync) is SyncState.APPLIED
@@ -171,14 +171,10 @@ def test_a_worker_killed_while_applying_has_applied_all_or_nothing(app, source, 
     assert (count(Grant), count(StagedAccount), lines("list applied")) == (grants, 0, 1)
 
 
-def worker(app, name: str) -> subprocess.Popen:
-    """Another process that runs one job on the same database; it says when it begins."""
+@contextmanager
+def worker(app, folder, name: str):
+    """Another process that runs one job on the same database, from when it begins."""
     url = db.engine.url.render_as_string(hide_password=False)
-    program = (
-        "from jobs.job import worker_app; import jobs.syncs\n"
-        "worker_app(); print('begins', flush=True)\n"
-        f"jobs.syncs.{name}()"
-    )
     environ = {
         **os.environ,
         "ENVIRONMENT": "test",
@@ -188,12 +184,11 @@ def worker(app, name: str) -> subprocess.Popen:
         "LOG_LEVEL": "ERROR",
     }
     db.session.rollback()
-    process = subprocess.Popen(
-        [sys.executable, "-c", program], cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout
-    assert process.stdout.readline() == "begins\n"
-    return process
+    log = folder / "worker.log"
+    process = Fork(forks.syncing, name, environ=environ, log=log)
+    wait_until(lambda: log.exists() and "begins" in log.read_text())
+    yield process
+    process.wait()
 
 
 def wait_until(holds) -> None:

@@ -3,9 +3,7 @@
 import os
 import signal
 import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 import redis
@@ -13,8 +11,8 @@ import redis
 from portal import queue
 from portal.queue import Job
 from scripts import embedded
-
-ROOT = Path(__file__).parents[2]
+from tests.jobs import forks
+from tests.jobs.forks import Fork
 
 
 def until(done, patience=20.0):
@@ -65,8 +63,7 @@ def start_worker(tmp_path, waiting, stopping):
 
     def start_worker():
         before = queue.health(waiting).workers
-        command = [sys.executable, "-m", "jobs.worker"]
-        process = subprocess.Popen(command, env=environ, cwd=ROOT, stderr=subprocess.DEVNULL)
+        process = Fork(forks.worker, environ=environ, log=tmp_path / "worker.log")
         stopping.append(process)
         until(lambda: queue.health(waiting).workers > before)
         return process

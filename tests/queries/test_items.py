@@ -36,6 +36,7 @@ from tests.factories import (
     make_sync,
     start,
 )
+from tests.story import story
 
 ACTIVE = Filter(((Condition("status", Op.IS, "active"),),))
 PRIVILEGED = Filter(((Condition("is_privileged", Op.IS, "yes"),),))
@@ -45,7 +46,7 @@ SORTS = ("label", "title", "last_used_at", "roles", "a.Region", "is_privileged",
 PEOPLE = ("max", "rita", "paula", "emil", "olive", None)
 
 
-@pytest.fixture
+@story
 def review(cast, acting):
     """130 accounts of five people and of nobody; Olive, who reviews them, has some of them."""
     application = make_application("Salesforce", cast.olive)
