@@ -29,9 +29,16 @@ from portal.usecases.links import write_link
 from portal.usecases.members import install_roles
 from portal.web.limits import limiter
 from tests.cast import arrange_cast, find_cast
-from tests.keeping import bring_back, keep, turn_clock_to
+from tests.keeping import Told, bring_back, how_much_is_stored, keep, turn_clock_to
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a database."""
+    for item in items:
+        if "stage" in getattr(item, "fixturenames", ()):
+            item.add_marker("stored")
 
 
 @pytest.fixture(scope="session")
@@ -93,18 +100,22 @@ def once(app: Flask, cast: SimpleNamespace) -> Callable[[str, Callable[[], Any]]
     The first test that asks builds it, the later ones of the process get it back as it was, at
     the moment that it was. See tests.story for fixtures of this kind.
     """
-    kept = app.extensions.setdefault("kept", {})
+    kept, before = app.extensions.setdefault("kept", {}), []
 
     def once(name: str, build: Callable[[], Any]) -> Any:
-        if name in kept:
-            said, then = kept[name]
-            bring_back(app, then)
-            turn_clock_to(then)
+        before.append(name)  # what was told before in this test is a part of it
+        found = kept.get(tuple(before))
+        stored = how_much_is_stored()
+        if found:
+            assert stored == found.before, f"{name} would undo what was stored before it"
+            bring_back(app, found.after)
+            turn_clock_to(found.after)
         else:
             said = build()
-            kept[name] = said, keep(app, name)
+            found = Told(said, stored, keep(app, f"story{len(kept)}"))
+            kept[tuple(before)] = found
         vars(cast).update(vars(find_cast()))
-        return said
+        return found.said
 
     return once
 

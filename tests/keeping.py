@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from flask import Flask
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, func, select
 
 from portal import clock
 from portal.db import Base, db
+from portal.models import Application, Link, Session, TrailLine
 
 Rows = dict[Table, list[dict[str, Any]]]
 
 APPEND_ONLY = ("decisions", "sign_offs", "trail", "votes")  # their triggers refuse even this
+NOTED = (TrailLine, Session, Link, Application)  # one of them tells of all that anybody does
 
 
 class Kept(NamedTuple):
@@ -22,6 +24,22 @@ class Kept(NamedTuple):
     database: Path | Rows
     queue: dict[bytes, bytes]
     moment: datetime
+
+
+class Told(NamedTuple):
+    """A story: what it said, how much was stored before it, and all that was after it."""
+
+    said: Any
+    before: tuple[int, ...]
+    after: Kept
+
+
+def how_much_is_stored() -> tuple[int, ...]:
+    """Another answer, and something was stored in between."""
+    counts = (select(func.count()).select_from(each).scalar_subquery() for each in NOTED)
+    found = tuple(db.session.execute(select(*counts)).one())
+    db.session.rollback()
+    return found
 
 
 def keep(app: Flask, name: str) -> Kept:

@@ -43,7 +43,8 @@ def calls(node: ast.AST) -> Iterator[tuple[str, ast.Call]]:
             yield ast.unparse(each.func), each
 
 
-def imports(path: Path) -> set[str]:
+@cache
+def imports(path: Path) -> frozenset[str]:
     """Every module the file imports, by its full name; what it imports from one, too."""
     found: set[str] = set()
     for node in ast.walk(tree(path)):
@@ -51,7 +52,7 @@ def imports(path: Path) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return found
+    return frozenset(found)
 
 
 def decorators(function: ast.FunctionDef) -> set[str]:

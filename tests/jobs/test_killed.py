@@ -54,6 +54,7 @@ from portal.usecases.syncs import apply_sync, stage_sync, upload_list
 from tests.factories import APPROVED, launch, make_account, make_application, make_sync, plan, start
 from tests.jobs.killing import Machine, forks_of, is_being_changed, open_machine, until
 from tests.office import Office, open_office
+from tests.story import story
 
 APPLICATIONS = 300
 LETTERS = 30
@@ -175,7 +176,7 @@ def office(machine) -> Iterator[Holding]:
         office.go_on.set()
 
 
-@pytest.fixture
+@story
 def letters(cast, acting) -> None:
     """One letter to each reviewer of a campaign."""
     for number in range(LETTERS):
@@ -254,7 +255,7 @@ def test_an_import_while_it_is_read_and_while_it_is_applied(cast, machine):
     assert said(*once, "list failed") == dict.fromkeys(once, 1) | {"list failed": 0}
 
 
-@pytest.fixture
+@story
 def completed(cast, acting) -> None:
     """A campaign whose only review has just been submitted: three reports are to be made."""
     application = make_application("Figma", cast.otto)

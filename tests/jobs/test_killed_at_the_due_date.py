@@ -15,6 +15,7 @@ from portal.queue import Job, wake
 from portal.usecases.freezing import start_review
 from tests.factories import launch, make_account, make_application, make_sync
 from tests.jobs.killing import is_being_changed, open_machine, until
+from tests.story import story
 
 APPLICATIONS, ACCOUNTS = 12, 60
 
@@ -25,7 +26,7 @@ def machine(app, tmp_path):
         yield machine
 
 
-@pytest.fixture
+@story
 def overdue(cast, acting):
     """A campaign past its due date, told of ahead, with nothing decided in its reviews."""
     for number in range(APPLICATIONS):

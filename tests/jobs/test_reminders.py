@@ -31,6 +31,7 @@ from tests.factories import (
     salesforce,
     start,
 )
+from tests.story import story
 
 KINDS = ("reminder", "final-reminder", "overdue", "digest", "escalation")
 MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)  # due two weeks later, on Mon 7 December
@@ -41,7 +42,7 @@ def at(moment):
     clock.shift(moment - clock.now())
 
 
-@pytest.fixture
+@story
 def campaign(cast, acting):
     at(MONDAY)
     salesforce(cast)

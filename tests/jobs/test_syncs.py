@@ -30,6 +30,7 @@ from portal.usecases.syncs import (
 from tests.factories import make_application
 from tests.jobs import forks
 from tests.jobs.forks import Fork
+from tests.story import story
 
 ROWS = 30_000
 BIG = "Login,Email,Status,Roles\n" + "".join(
@@ -37,7 +38,7 @@ BIG = "Login,Email,Status,Roles\n" + "".join(
 )
 
 
-@pytest.fixture
+@story
 def source(cast):
     return accounts_source(make_application("Figma").instances[0])
 

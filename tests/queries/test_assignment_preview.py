@@ -1,7 +1,5 @@
 """Who would review what, before anything is launched."""
 
-import pytest
-
 from policies.assignment import Basis, By, Level, Reviewing
 from policies.user_scope import Services, UserScope
 from portal import clock
@@ -9,11 +7,12 @@ from portal.db import db
 from portal.models import Campaign
 from portal.queries.assignment_preview import preview_assignments
 from tests.factories import launch, make_application, salesforce
+from tests.story import story
 
 OWNERS, MANAGERS = Basis(By.OWNER), Basis(By.MANAGER)
 
 
-@pytest.fixture
+@story
 def applications(cast):
     """Salesforce, of Olive; Figma of Paula, who left; Miro, of nobody and without a list."""
     cast.max.manager_id = cast.paula.manager_id = cast.rita.id

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from itertools import product
 
-import pytest
 from sqlalchemy import select
 
 from policies.delta import changes_in_words, delta_of
@@ -26,6 +25,7 @@ from tests.factories import (
     make_sync,
     start,
 )
+from tests.story import story
 
 PEOPLE = ("current", "past", "ended", "external", "moved", "")
 USED = (None, 5, 45, 200)  # days ago
@@ -33,7 +33,7 @@ CREATED = (None, 10, 100)
 ALL = frozenset(RULES)
 
 
-@pytest.fixture
+@story
 def application(cast):
     """An account for each way in which the facts of accounts can be combined."""
     application = make_application("Salesforce", cast.olive)
@@ -54,7 +54,7 @@ def application(cast):
     return application
 
 
-@pytest.fixture
+@story
 def last(application, acting):
     """A completed review of all of them, in which every fourth was rejected."""
     review = start(launch(acting("alma"), name="Q3"), acting("olive"))

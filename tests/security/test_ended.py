@@ -38,6 +38,7 @@ from tests.factories import (
     make_sync,
     start,
 )
+from tests.story import story
 
 TABLES = (
     *(Campaign, Review, Reviewer, Item, ItemGrant, Assignment),
@@ -70,7 +71,7 @@ def expired(campaign, review, acting):
     end_by_rule(review, by=SYSTEM)
 
 
-@pytest.fixture
+@story
 def running(cast, acting):
     application = make_application("Figma", cast.otto)
     make_sync(application)

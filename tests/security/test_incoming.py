@@ -6,11 +6,12 @@ import pytest
 
 from portal.web.incoming import MOST_BYTES
 from tests.factories import launch, salesforce, start
+from tests.story import story
 
 BEYOND = ("2147483648", "9223372036854775808", "9" * 5000, "²", "-1")
 
 
-@pytest.fixture
+@story
 def review(cast, acting):
     salesforce(cast)
     return start(launch(acting("carl")), acting("olive"))

@@ -16,12 +16,13 @@ from portal.usecases.custom_fields import add_custom_field
 from portal.usecases.decisions import decide_item
 from portal.usecases.links import write_link
 from tests.factories import REJECTED, items_of, launch, make_account, salesforce, start
+from tests.story import story
 
 EVIL = """'"><img src=x onerror=alert(1)>{{7*7}}"""
 FORMULA = "=HYPERLINK(1)"
 
 
-@pytest.fixture
+@story
 def review(cast, acting, run_jobs):
     """Everything that has a name is called EVIL."""
     application = salesforce(cast)

@@ -20,9 +20,10 @@ from portal.usecases.members import MOST_SIGN_INS, send_sign_in_link
 from portal.usecases.reviews import cancel_review, sign_off
 from portal.usecases.syncs import confirm_sync, map_columns, people_source, upload_list
 from tests.factories import APPROVED, REJECTED, items_of, launch, salesforce, start
+from tests.story import story
 
 
-@pytest.fixture
+@story
 def review(cast, acting):
     """Olive's Salesforce, her own account left to Alma, all to be cleared by Rufus."""
     salesforce(cast)

@@ -13,9 +13,10 @@ from portal.models.member import GrantedBy, MemberState
 from portal.models.provider import ProviderKind, Unmatched
 from portal.queries.actors import member_of
 from portal.usecases.arrivals import receive_identity
+from tests.story import story
 
 
-@pytest.fixture
+@story
 def okta(cast):
     """A provider that makes members: group “audit” is Compliance, group “boss” is Admin."""
     return make_provider(("groups", "audit", "Compliance"), ("groups", "boss", "Admin"))

@@ -1,17 +1,17 @@
 """Who comes to review: at the launch, for letters, and at the freeze, for every item."""
 
-import pytest
 from sqlalchemy import select
 
 from policies.assignment import CAMPAIGN_OWNER, Basis, By, Level, Reviewing
 from portal.db import db
 from portal.models import Assignment, Item, Letter, Person, Setting
 from tests.factories import launch, salesforce, start
+from tests.story import story
 
 MANAGERS = Basis(By.MANAGER)
 
 
-@pytest.fixture
+@story
 def application(cast):
     """Olive's Salesforce. Max and Paula report to Rita, Rita and Olive to Otto."""
     managers = {"max": cast.rita, "paula": cast.rita, "rita": cast.otto, "olive": cast.otto}

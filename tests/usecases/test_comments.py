@@ -12,15 +12,16 @@ from portal.reports.columns import DECISIONS
 from portal.reports.verify_pack import Findings, check_decisions, check_item
 from portal.usecases.decisions import decide_item, decide_view, undo_bulk
 from tests.factories import APPROVED, REJECTED, UNDECIDED, items_of, launch, salesforce, start
+from tests.story import story
 
 
-@pytest.fixture
+@story
 def review(cast, acting):
     salesforce(cast)
     return start(launch(acting("alma")), acting("olive"))
 
 
-@pytest.fixture
+@story
 def asked(review, acting):
     """Max's account, on which Olive asked something and decided nothing."""
     item = items_of(review)["max"]

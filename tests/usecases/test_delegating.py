@@ -19,9 +19,10 @@ from portal.usecases.delegating import appoint_delegate, dismiss_delegate
 from portal.usecases.freezing import start_review
 from portal.usecases.reviews import sign_off
 from tests.factories import APPROVED, items_of, launch, salesforce, start
+from tests.story import story
 
 
-@pytest.fixture
+@story
 def review(cast, acting):
     salesforce(cast)
     return start(launch(acting("alma")), acting("olive"))

@@ -37,11 +37,12 @@ from portal.usecases.syncs import (
     upload_list,
 )
 from tests.factories import make_application
+from tests.story import story
 
 ACCOUNTS = "Login,Email,Name,Status,Roles,Last login,Type\n"
 
 
-@pytest.fixture
+@story
 def figma(cast) -> SimpleNamespace:
     application = make_application("Figma", cast.otto)
     return SimpleNamespace(

@@ -6,7 +6,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
-import pytest
 from sqlalchemy import func, select
 
 from policies.filters import Filter
@@ -16,9 +15,10 @@ from portal.models import Report, Review, TrailLine
 from portal.usecases.decisions import decide_item, decide_view
 from portal.usecases.reviews import sign_off
 from tests.factories import APPROVED, items_of, launch, salesforce, start
+from tests.story import story
 
 
-@pytest.fixture
+@story
 def ready(cast, acting):
     """A review that has only to be submitted, by Olive or by Alma."""
     salesforce(cast)

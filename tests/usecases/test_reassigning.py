@@ -20,12 +20,13 @@ from portal.usecases.decisions import decide_item
 from portal.usecases.freezing import start_review
 from portal.usecases.reassigning import add_reviewer, reassign_items, replace_reviewer
 from tests.factories import APPROVED, items_of, launch, salesforce, start
+from tests.story import story
 
 SALES = Filter(((Condition("department", Op.IS, "Sales"),),))
 WHY = "on leave until January"
 
 
-@pytest.fixture
+@story
 def review(cast, acting):
     salesforce(cast)
     return start(launch(acting("alma")), acting("olive"))

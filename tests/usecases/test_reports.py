@@ -25,15 +25,16 @@ from portal.usecases.reports import (
     store_report,
 )
 from tests.factories import launch, salesforce
+from tests.story import story
 
 
-@pytest.fixture
+@story
 def campaign(cast, acting) -> Campaign:
     salesforce(cast)
     return launch(acting("carl"))
 
 
-@pytest.fixture
+@story
 def report(campaign) -> Report:
     return request_report(campaign, "campaign", by=SYSTEM)
 

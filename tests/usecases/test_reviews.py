@@ -38,11 +38,12 @@ from tests.factories import (
     salesforce,
     start,
 )
+from tests.story import story
 
 NOTHING = Filter()
 
 
-@pytest.fixture
+@story
 def review(cast, acting):
     salesforce(cast)
     return start(launch(acting("alma")), acting("olive"))

@@ -14,9 +14,10 @@ from portal.models.person import Standing
 from portal.queries.actors import member_of
 from portal.queries.admins import keeps_an_admin
 from portal.usecases.members import add_member
+from tests.story import story
 
 
-@pytest.fixture
+@story
 def alma(cast):
     return member_of(cast.alma.id)
 

@@ -35,6 +35,7 @@ from portal.usecases.series import (
     resume_series,
 )
 from tests.factories import salesforce
+from tests.story import story
 
 START = datetime(2026, 11, 23, 12, tzinfo=UTC)
 QUARTERLY = Recurrence(
@@ -48,7 +49,7 @@ def at(moment):
     clock.shift(moment - clock.now())
 
 
-@pytest.fixture
+@story
 def application(cast):
     at(START)
     return salesforce(cast)

@@ -32,11 +32,12 @@ from tests.factories import (
     salesforce,
     start,
 )
+from tests.story import story
 
 TABS = ("people", "accounts", "imports", "reviews", "documents", "trail")
 
 
-@pytest.fixture
+@story
 def crm(cast):
     """Olive's Salesforce, where Max has four more logins in another instance."""
     application = salesforce(cast)
@@ -66,7 +67,7 @@ def owner(app, cast, crm):
     return client
 
 
-@pytest.fixture
+@story
 def max_reads(acting, cast):
     """Max may read applications, and nothing else."""
     role = create_role(RoleText("Reader", "", {Scope.APPLICATIONS: Access.READ}), by=acting("alma"))
@@ -164,7 +165,7 @@ def test_imports_are_sorted_and_filtered(sign_in, crm, query):
     assert sign_in("rhea").get(f"/imports?{query}").status_code == 200
 
 
-@pytest.fixture
+@story
 def reviewed(cast, acting):
     """Figma, reviewed by Otto in two campaigns; the first is over, with an attestation."""
     application = make_application("Figma", cast.otto)

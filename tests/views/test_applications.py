@@ -6,11 +6,12 @@ from sqlalchemy import select
 from portal.db import db
 from portal.models import Application, CustomField, TrailLine
 from tests.factories import make_account, make_application, make_sync, salesforce
+from tests.story import story
 
 HTMX = {"HX-Request": "true", "HX-Target": "applications_list"}
 
 
-@pytest.fixture
+@story
 def figma(cast):
     return make_application("Figma", cast.otto)
 

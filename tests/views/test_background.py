@@ -23,11 +23,12 @@ from portal.usecases.staging import claim_sync, hold_claim
 from portal.usecases.syncs import upload_list
 from portal.usecases.troubles import Work, note_trouble
 from tests.factories import launch, make_application
+from tests.story import story
 
 PAGE = "/settings/background"
 
 
-@pytest.fixture
+@story
 def trouble(cast, acting) -> Trouble:
     """A launch that was put aside."""
     make_application("Salesforce", cast.olive)
@@ -37,7 +38,7 @@ def trouble(cast, acting) -> Trouble:
     return db.session.scalars(select(Trouble)).one()
 
 
-@pytest.fixture
+@story
 def report(cast, acting) -> Report:
     make_application("Salesforce", cast.olive)
     return order_report(launch(acting("alma")), "campaign", by=acting("alma"))

@@ -12,11 +12,12 @@ from portal.models import Letter
 from portal.usecases.campaigns import draft_campaign, schedule_campaign
 from portal.usecases.reviews import fail_review
 from tests.factories import launch, make_application, plan, salesforce, start
+from tests.story import story
 
 LAUNCHING = {"HX-Request": "true", "HX-Target": "launching"}
 
 
-@pytest.fixture
+@story
 def applications(cast):
     return salesforce(cast), make_application("Figma", cast.otto), make_application("Miro")
 

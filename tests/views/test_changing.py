@@ -7,11 +7,12 @@ from policies.lifecycle import Verdict
 from portal.db import db
 from portal.models import Decision, Item
 from tests.factories import items_of, launch, salesforce, start
+from tests.story import story
 
 ADMIN = "role: System Admin"
 
 
-@pytest.fixture
+@story
 def item(cast, acting):
     salesforce(cast)
     return items_of(start(launch(acting("alma")), acting("olive")))["rita"]

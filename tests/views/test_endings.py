@@ -9,9 +9,10 @@ from portal import clock
 from portal.db import db
 from portal.models import Campaign
 from tests.factories import launch, salesforce, start
+from tests.story import story
 
 
-@pytest.fixture
+@story
 def campaign(cast, acting):
     salesforce(cast)
     due = datetime.combine(clock.today() + timedelta(days=3), datetime.min.time(), UTC)

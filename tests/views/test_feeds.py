@@ -16,6 +16,7 @@ from portal.usecases.endings import extend_campaign
 from portal.usecases.reviews import cancel_review
 from portal.usecases.series import Schedule, begin_series, pause_series
 from tests.factories import launch, make_application, plan, salesforce
+from tests.story import story
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 DUE = NOW + timedelta(days=14)
@@ -26,7 +27,7 @@ def autumn(app):
     clock.shift(NOW - clock.now())
 
 
-@pytest.fixture
+@story
 def campaign(cast, acting):
     salesforce(cast)
     return launch(acting("carl"), due_at=DUE)

@@ -20,18 +20,19 @@ from tests.factories import (
     salesforce,
     start,
 )
+from tests.story import story
 
 SALES = {"join": "or", "field": "department", "op": "is", "value": "Sales"}
 EVERYTHING = {"verdict": "approved", "seen": "0"}
 
 
-@pytest.fixture
+@story
 def review(cast, acting):
     salesforce(cast)
     return start(launch(acting("alma")), acting("olive"))
 
 
-@pytest.fixture
+@story
 def max_row(review):
     return items_of(review)["max"]
 

@@ -14,11 +14,12 @@ from portal.queries.links import url_of
 from portal.usecases.carrying import mark_sent, mark_unsent
 from portal.usecases.letters import write_letter
 from portal.usecases.links import revoke_link, write_link
+from tests.story import story
 
 SAID = {"application": "Figma", "campaign": "Q4", "due": "4 Dec", "instructions": ""}
 
 
-@pytest.fixture
+@story
 def letter(cast):
     link = write_link(cast.otto, "tasks", by=SYSTEM)
     return write_letter("invitation", cast.otto, key="a", link=link, by=SYSTEM, **SAID)

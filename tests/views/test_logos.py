@@ -11,6 +11,7 @@ from portal.db import db
 from portal.models import Application, Logo, TrailLine
 from portal.queries.logos import logo_of, organisation_logo
 from tests.factories import make_application
+from tests.story import story
 
 SVG = (
     b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -27,7 +28,7 @@ def sent(data: bytes, name: str = "logo.png"):
     return {"logo": (io.BytesIO(data), name)}
 
 
-@pytest.fixture
+@story
 def figma(cast):
     return make_application("Figma", cast.otto)
 

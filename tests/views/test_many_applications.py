@@ -9,11 +9,12 @@ from portal.db import db
 from portal.models import Application, ApplicationOwner, CustomField, TrailLine
 from portal.models.application import ApplicationState
 from tests.factories import make_application
+from tests.story import story
 
 HERE = "/applications/change"
 
 
-@pytest.fixture
+@story
 def three(cast):
     """Figma and Miro are Otto's, Notion is nobody's."""
     owners = {"Figma": [cast.otto, cast.rita], "Miro": [cast.otto], "Notion": []}

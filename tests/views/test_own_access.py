@@ -1,12 +1,11 @@
 """Nobody decides on their own access, and whoever reviews is told who does."""
 
-import pytest
-
 from portal.db import db
 from tests.factories import launch, make_account, salesforce, start
+from tests.story import story
 
 
-@pytest.fixture
+@story
 def review(cast, acting):
     salesforce(cast)
     return start(launch(acting("alma")), acting("olive"))

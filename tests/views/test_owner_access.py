@@ -19,11 +19,12 @@ from portal.queries.envelopes import envelope_of
 from portal.queries.links import url_of
 from portal.usecases.applications import set_owners
 from tests.factories import make_account, make_application
+from tests.story import story
 
 OWNERS = "/settings/owners"
 
 
-@pytest.fixture
+@story
 def applications(cast):
     """Salesforce of Olive, Emil (external) and Paula (left); Figma of Otto and Rhea, a member."""
     return (

@@ -8,9 +8,10 @@ from portal.db import db
 from portal.models import ApplicationOwner, TrailLine
 from portal.usecases.applications import set_owners
 from tests.factories import make_application
+from tests.story import story
 
 
-@pytest.fixture
+@story
 def figma(cast):
     return make_application("Figma", cast.otto)
 

@@ -21,6 +21,7 @@ from tests.factories import (
     make_sync,
     salesforce,
 )
+from tests.story import story
 
 
 @pytest.mark.parametrize(
@@ -70,7 +71,7 @@ def test_every_order_pages_through_everyone_there_and_back(sign_in, cast, sort):
     assert neighbour(back, "prev")
 
 
-@pytest.fixture
+@story
 def held(cast, acting):
     """Max has two accounts and answers for a machine's; Olive and Otto decide on them."""
     salesforce(cast)

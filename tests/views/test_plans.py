@@ -3,7 +3,6 @@
 import json
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import func, select
 
 from policies.assignment import By, Which
@@ -14,6 +13,7 @@ from portal.db import db
 from portal.models import Campaign, DryRun, Template, TrailLine
 from portal.usecases.campaigns import draft_campaign
 from tests.factories import launch, make_account, make_application, make_sync, plan, salesforce
+from tests.story import story
 
 PREVIEW = {"HX-Request": "true", "HX-Target": "plan_preview"}
 ROWS = {"HX-Request": "true", "HX-Target": "plan_rows"}
@@ -38,17 +38,17 @@ OWNERS = {
 }
 
 
-@pytest.fixture
+@story
 def applications(cast):
     return salesforce(cast), make_application("Figma", cast.otto), make_application("Miro")
 
 
-@pytest.fixture
+@story
 def draft(applications, acting):
     return draft_campaign(plan(), by=acting("alma"))
 
 
-@pytest.fixture
+@story
 def here(draft):
     return f"/campaigns/{draft.id}/plan"
 

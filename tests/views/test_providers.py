@@ -12,12 +12,13 @@ from portal.models import IdentityProvider, Role, TrailLine
 from portal.models.provider import ProviderKind
 from portal.queries.settings import setting
 from portal.usecases.providers import ProviderDraft, add_provider, open_provider
+from tests.story import story
 
 TYPED = {"name": "Okta", "issuer": "https://acme.okta.com", "client_id": "0oa1", "secret": "geheim",
          "domains": "Example.com, @acme.org", "unmatched": "refuse", "kind": "oidc"}  # fmt: skip
 
 
-@pytest.fixture
+@story
 def okta(cast):
     config = {"issuer": "https://acme.okta.com", "client_id": "0oa1"}
     return add_provider(ProviderKind.OIDC, "okta", ProviderDraft("Okta", config, "s3"), by=SYSTEM)

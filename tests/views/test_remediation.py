@@ -19,13 +19,14 @@ from tests.factories import (
     make_sync,
     start,
 )
+from tests.story import story
 
 BEFORE = b"Login,Status\nmax,active\nrita,active\nemil,active\n"
 STILL_RITA = b"Login,Status\nrita,active\nemil,active\n"
 CLEAN = b"Login,Status\nrita,suspended\nemil,active\n"
 
 
-@pytest.fixture
+@story
 def review(cast, acting):
     """Otto's Figma, signed off: Max and Rita rejected, Rufus removes."""
     figma = make_application("Figma", cast.otto)

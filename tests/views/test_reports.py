@@ -4,7 +4,6 @@ import csv
 import io
 
 import pikepdf
-import pytest
 from sqlalchemy import select
 
 from policies.lifecycle import ReportState
@@ -13,9 +12,10 @@ from portal.db import db
 from portal.models import Report, Review, TrailLine
 from portal.usecases.reports import claim_report, fail_report, note_progress, store_report
 from tests.factories import launch, salesforce, start
+from tests.story import story
 
 
-@pytest.fixture
+@story
 def review(cast, acting) -> Review:
     salesforce(cast)
     return start(launch(acting("carl")), acting("olive"))

@@ -1,17 +1,17 @@
 """The pages on which reviewers are changed while a campaign runs."""
 
-import pytest
 from sqlalchemy import select
 
 from policies.assignment import Basis, By, Handing, Level, Reassigning, Reviewing
 from portal.db import db
 from portal.models import Reassignment
 from tests.factories import items_of, launch, salesforce, start
+from tests.story import story
 
 RITA = {"person": "rita@example.com", "reason": "on leave"}
 
 
-@pytest.fixture
+@story
 def review(cast, acting):
     salesforce(cast)
     said = Reviewing((Level((Basis(By.OWNER),)),), ())

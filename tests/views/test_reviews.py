@@ -21,17 +21,18 @@ from tests.factories import (
     salesforce,
     start,
 )
+from tests.story import story
 
 HTMX = {"HX-Request": "true", "HX-Target": "items_table"}
 
 
-@pytest.fixture
+@story
 def pending(cast, acting):
     salesforce(cast)
     return launch(acting("alma"), instructions="Look at admins first.").reviews[0]
 
 
-@pytest.fixture
+@story
 def review(cast, acting):
     salesforce(cast)
     return start(launch(acting("alma")), acting("olive"))

@@ -12,6 +12,7 @@ from portal.db import db
 from portal.models import Member, Role, TrailLine
 from portal.queries.actors import scopes_of
 from portal.usecases.roles import RoleText, create_role, edit_role
+from tests.story import story
 
 READER = {
     Scope.REVIEWS: Access.READ,
@@ -20,7 +21,7 @@ READER = {
 }
 
 
-@pytest.fixture
+@story
 def helpdesk(cast, acting):
     """A custom role that Max holds: he reads applications."""
     said = RoleText("Helpdesk", "Looks accounts up.", {Scope.APPLICATIONS: Access.READ})

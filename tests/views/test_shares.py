@@ -13,9 +13,10 @@ from portal.models.person import Standing
 from portal.queries.links import url_of
 from portal.usecases.reports import claim_report, order_report, store_report
 from tests.factories import launch, salesforce
+from tests.story import story
 
 
-@pytest.fixture
+@story
 def report(cast, acting) -> Report:
     salesforce(cast)
     campaign = launch(acting("carl"))

@@ -19,12 +19,13 @@ from portal.usecases.syncs import (
     upload_list,
 )
 from tests.factories import launch, make_account, make_application, make_sync, start
+from tests.story import story
 
 LIST = b"Login,Name,Status,Roles\nann,Ann,active,Admin\nben,Ben,active,Viewer\n"
 HTMX = {"HX-Request": "true", "HX-Target": "sync_body"}
 
 
-@pytest.fixture
+@story
 def figma(cast) -> Application:
     return make_application("Figma", cast.otto)
 

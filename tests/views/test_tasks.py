@@ -2,16 +2,15 @@
 
 from datetime import timedelta
 
-import pytest
-
 from policies.filters import Filter
 from portal import clock
 from portal.usecases.decisions import decide_item, decide_view
 from portal.usecases.reviews import sign_off
 from tests.factories import APPROVED, REJECTED, items_of, launch, salesforce, start
+from tests.story import story
 
 
-@pytest.fixture
+@story
 def campaign(cast, acting):
     salesforce(cast)
     return launch(acting("alma"), name="Access review Q4", remediation_owner_id=cast.rufus.id)

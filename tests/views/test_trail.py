@@ -10,9 +10,10 @@ from sqlalchemy import func, select
 from portal.db import db
 from portal.models import Campaign, TrailLine
 from tests.factories import launch, salesforce, start
+from tests.story import story
 
 
-@pytest.fixture
+@story
 def campaign(cast, acting) -> Campaign:
     salesforce(cast)
     campaign = launch(acting("carl"))
