@@ -79,8 +79,8 @@ def _add_reader(office: Office) -> None:
 def _part_duties(office: Office) -> None:
     """After the auditors asked who can both buy and pay."""
     for one, other, why in APART:
-        sides = [(application(name), entitlement) for name, entitlement in (one, other)]
-        name_conflict(*sides, why, by=office.working_as(ADMIN))
+        first, second = ((application(name), held) for name, held in (one, other))
+        name_conflict(first, second, why, by=office.working_as(ADMIN))
 
 
 def _suspend(office: Office) -> None:

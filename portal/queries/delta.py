@@ -87,7 +87,7 @@ def _unlike(key: str, facts: Mapping[str, Any]) -> Any:
 
 
 def _words(facts: Mapping[str, Any]) -> Any:
-    names = case(
+    names: Any = case(
         (previous.roles != facts["roles"], _part(ADDED, _added()) + _part(REMOVED, _removed())),
         else_="",
     )

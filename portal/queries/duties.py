@@ -11,6 +11,8 @@ from portal.models import Account, Application, DutyConflict, Entitlement, Grant
 from portal.queries.filters import contains, same_text
 from portal.queries.settings import setting
 
+Side = tuple[int, str]  # application, name of an entitlement
+
 
 def duty_conflicts() -> Sequence[DutyConflict]:
     """All pairs, the oldest first."""
@@ -24,7 +26,7 @@ def conflicting_accounts(application_id: int) -> Any | None:
     if not pairs:
         return None
     sides = [
-        _holding(*side, other, literal(pair.name))
+        _holding(side, other, literal(pair.name))
         for pair in pairs
         for side, other in _sides(pair)
         if side[0] == application_id
@@ -42,7 +44,7 @@ def holders_of_both() -> dict[int, int]:
     counts = []
     for pair in duty_conflicts():
         (side, other), _ = _sides(pair)
-        query = _holding(*side, other, literal(pair.name))
+        query = _holding(side, other, literal(pair.name))
         holder = func.coalesce(Account.person_id, -Account.id)
         both = query.with_only_columns(holder.label("holder")).distinct().subquery()
         counts.append(
@@ -79,14 +81,14 @@ def _both(pair: DutyConflict) -> tuple[int, int]:
     return pair.application_id, pair.other_application_id
 
 
-def _sides(pair: DutyConflict) -> tuple[Any, Any]:
+def _sides(pair: DutyConflict) -> tuple[tuple[Side, Side], tuple[Side, Side]]:
     one = (pair.application_id, pair.entitlement)
     other = (pair.other_application_id, pair.other_entitlement)
     return (one, other), (other, one)
 
 
-def _holding(application_id: int, name: str, other: tuple[int, str], words: Any) -> Select[Any]:
-    """The accounts that hold `name`, and whose person (or which themselves) hold the `other`."""
+def _holding(side: Side, other: Side, words: Any) -> Select[Any]:
+    """The accounts that hold one side, and whose person (or which themselves) hold the other."""
     second, grant = aliased(Account), aliased(Grant)
     theirs = (
         select(grant.account_id)
@@ -101,7 +103,7 @@ def _holding(application_id: int, name: str, other: tuple[int, str], words: Any)
     return (
         select(Account.id.label("account_id"), words.label("words"))
         .join(Grant, Grant.account_id == Account.id)
-        .where(Grant.entitlement_id.in_(_entitlements(application_id, name)))
+        .where(Grant.entitlement_id.in_(_entitlements(*side)))
         .where(_is_there(Account), theirs.exists())
     )
 

@@ -3,7 +3,17 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 
 from policies.deadlines import Span
 from policies.delegation import BASIS
@@ -69,7 +79,7 @@ def _looks_at_deciding(spans: Sequence[Span]) -> tuple[Look, ...]:
             "Decided against the recommendation",
             "Approved though rejecting was recommended, or rejected though approving was; "
             "the reasons of each recommendation are in the files of the pack.",
-            Item.is_against,
+            type_coerce(Item.is_against, Boolean),
         ),
         Look(
             "Decided by nobody",

@@ -98,9 +98,10 @@ def _held(item: Item) -> tuple[list[Held], int]:
         .where(ItemGrant.item_id == item.id)
         .order_by(ItemGrant.kind, ItemGrant.name)
     )
-    grants = [tuple(row) for row in db.session.execute(query)]
+    grants = db.session.execute(query).all()
     counts = _peers(item, [name for _, name, _ in grants])
-    return [Held(*grant, n) for grant, n in zip(grants, counts[1:], strict=True)], counts[0]
+    rows = zip(grants, counts[1:], strict=True)
+    return [Held(kind, name, text, n) for (kind, name, text), n in rows], counts[0]
 
 
 def _peers(item: Item, names: Sequence[str]) -> Sequence[int]:

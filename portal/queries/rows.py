@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, cast, func, literal, select
+from sqlalchemy import cast, func, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from portal.db import db
@@ -26,7 +26,7 @@ def as_table(name: str, kinds: Mapping[str, Any], rows: Sequence[Sequence[Any]])
     return select(*typed).cte(name).prefix_with("MATERIALIZED")
 
 
-def plain_rows(query: Select[Any]) -> Iterator[tuple[Any, ...]]:
+def plain_rows(query: Any) -> Iterator[tuple[Any, ...]]:
     """The rows as the driver has them. To make objects of 300,000 takes ten times as long.
 
     What the query compares with is written into it: numbers and words of ours, nothing typed.

@@ -17,13 +17,9 @@ from portal.queries.accepting import Acceptances, acceptable, acceptances
 from portal.queries.items import fields_of
 from portal.queries.pace import seconds_of
 from portal.usecases.appending import append_decisions, apply_bulk, digest_of_bulk
-from portal.usecases.decisions import (
-    Bulk,
-    bulk_facts,
-    checked_comment,
-    lateness_in,
-    lock_review,
-)
+from portal.usecases.caring import refuse_uncommented_in
+from portal.usecases.decisions import Bulk, bulk_facts
+from portal.usecases.saying import checked_comment, lateness_in, lock_review
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
 from portal.usecases.voting import vote_on_all
@@ -42,12 +38,16 @@ def accept_recommendations(
     """Decide as recommended what is in view, undecided and `by`'s to decide.
 
     What is privileged is never approved so. `seen` is how many the confirmation counted; Stale
-    where there are others by now. It is undone as any decision on all in view.
+    where there are others by now. CommentMissing where the campaign wants some of it explained.
+    It is undone as any decision on all in view.
     """
     lock_review(review)
     require(REVIEW_ACCESS, by, review)
     counts = _confirmed(review, chosen, seen, by)
     bulk = Bulk(secrets.token_hex(8), counts.total)
+    for key, verdict in FOLLOWED.items():
+        these = and_(acceptable(review, chosen, by), Item.recommendation == key)
+        refuse_uncommented_in(review, these, verdict, comment)
     said, took = checked_comment(comment), seconds_of(by, opened)
     if review.is_joint:
         _vote(review, chosen, said, bulk.id, by)

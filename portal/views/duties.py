@@ -47,9 +47,13 @@ def remove(dutyconflict: DutyConflict) -> ResponseReturnValue:
 
 
 def _index(error: str = "") -> Response:
-    holders, pairs = holders_of_both(), duty_conflicts()
-    facts = {"pairs": pairs, "holders": holders, "error": error, "longest": LONGEST_WHY}
-    return page("duties/index.html", **facts)
+    return page(
+        "duties/index.html",
+        pairs=duty_conflicts(),
+        holders=holders_of_both(),
+        error=error,
+        longest=LONGEST_WHY,
+    )
 
 
 def _side(which: str) -> Side:

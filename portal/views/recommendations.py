@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from policies.errors import Invalid, Stale
+from policies.errors import CommentMissing, Invalid, Stale
 from policies.permissions import REVIEW_ACCESS
 from portal.models import Review
 from portal.queries.accepting import acceptances
@@ -38,11 +38,13 @@ def accept(review: Review) -> ResponseReturnValue:
         accept_recommendations(review, chosen.filter, seen=seen, by=current_actor(), **said)
     except Stale as stale:
         return _confirmation(review, chosen, stale=str(stale), status=409)
+    except CommentMissing as missing:
+        return _confirmation(review, chosen, missing=str(missing), status=422)
     return redirect(way_back(url_for("reviews.items", review_id=review.id)), 303)
 
 
 def _confirmation(
-    review: Review, chosen: Chosen, *, stale: str = "", status: int = 200
+    review: Review, chosen: Chosen, *, stale: str = "", missing: str = "", status: int = 200
 ) -> Response:
     response = page(
         "recommendations/confirm.html",
@@ -50,6 +52,7 @@ def _confirmation(
         chosen=chosen,
         counts=acceptances(review, chosen.filter, current_actor()),
         stale=stale,
+        missing=missing,
         opened=opened_now(),
         back=way_back(url_for("reviews.items", review_id=review.id)),
     )

@@ -143,6 +143,7 @@ class Story:
         page.get_by_label("Who removes rejected access? 1: email").fill("rufus@example.com")
         page.get_by_role("button", name="Continue").click()
         page.get_by_role("button", name="Continue").click()
+        page.get_by_role("button", name="Continue").click()
         expect(page.get_by_role("row", name="Salesforce")).to_contain_text("Olive Owens")
         page.get_by_role("button", name="Publish and launch now").click()
         page.get_by_role("dialog").get_by_role("button", name="Publish and launch now").click()

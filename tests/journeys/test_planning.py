@@ -48,7 +48,13 @@ def test_the_quarterly_series_is_set_up_in_five_minutes(
     page.get_by_role("link", name="New campaign").click()
     easy_to_use(page, "plan-0-start")
     page.get_by_role("button", name="Start from Quarterly, all sanctioned").click()
-    for step in (says_which_applications, says_which_users, says_who_reviews, says_when):
+    for step in (
+        says_which_applications,
+        says_which_users,
+        says_who_reviews,
+        says_what_helps,
+        says_when,
+    ):
         step(page)
         easy_to_use(page, f"plan-{step.__name__}")
         page.get_by_role("button", name="Continue").click()
@@ -109,6 +115,11 @@ def says_who_reviews(page: Page) -> None:
     expect(preview).to_contain_text("Otto Okafor")
 
 
+def says_what_helps(page: Page) -> None:
+    page.get_by_label("External").uncheck()
+    expect(page.locator("#plan_preview")).to_contain_text("every rule but external")
+
+
 def says_when(page: Page) -> None:
     """On the last business day of the quarter, due at five; the next five dates follow."""
     preview = page.locator("#plan_preview")
@@ -139,6 +150,7 @@ def test_it_is_set_up_without_scripts_as_well(
     expect(page.locator("#plan_preview")).to_contain_text("1 application matches now")
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("Only external people").check()
+    page.get_by_role("button", name="Continue").click()
     page.get_by_role("button", name="Continue").click()
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("Once, at a time of my choice").check()

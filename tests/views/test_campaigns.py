@@ -91,7 +91,7 @@ def test_a_launched_campaign_is_locked(sign_in, acting, applications):
     client, here = sign_in("carl"), f"/campaigns/{campaign.id}"
     page = client.get(here).text
     assert "Edit</span>" not in page
-    for step in ("applications", "users", "reviewers", "schedule", "summary"):
+    for step in ("applications", "users", "reviewers", "guidance", "schedule", "summary"):
         assert client.get(f"{here}/plan/{step}").status_code == 409
     assert client.post(f"{here}/publication").status_code == 409
     assert client.post(f"{here}/deletion").status_code == 409

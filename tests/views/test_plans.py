@@ -168,7 +168,7 @@ def test_the_reviewer_step_says_who_would_review_what_and_what_nobody_would(sign
     assert "the application has no owner" in part
     named = OWNERS | {"l1_by": "named", "l1_people": "rita@example.com, rufus@example.com"}
     answer = client.post(f"{here}/reviewers", data=named | {"instructions": "Admins first."})
-    assert answer.location == f"{here}/schedule"
+    assert answer.location == f"{here}/guidance"
     said = stored().who
     assert (said.levels[0].bases[0].by, len(said.levels[0].bases[0].people)) == (By.NAMED, 2)
     assert (said.remediation[0].which, stored().instructions) == (Which.PRIMARY, "Admins first.")
