@@ -45,9 +45,7 @@ def accept_recommendations(
     require(REVIEW_ACCESS, by, review)
     counts = _confirmed(review, chosen, seen, by)
     bulk = Bulk(secrets.token_hex(8), counts.total)
-    for key, verdict in FOLLOWED.items():
-        these = and_(acceptable(review, chosen, by), Item.recommendation == key)
-        refuse_uncommented_in(review, these, verdict, comment)
+    _refuse_uncommented(review, chosen, comment, by)
     said, took = checked_comment(comment), seconds_of(by, opened)
     if review.is_joint:
         _vote(review, chosen, said, bulk.id, by)
@@ -77,6 +75,12 @@ def _confirmed(review: Review, chosen: Filter, seen: int, by: Actor) -> Acceptan
     if not counts.total or counts.total != seen:
         raise Stale("What there is to accept changed meanwhile. Nothing was decided.")
     return counts
+
+
+def _refuse_uncommented(review: Review, chosen: Filter, comment: str, by: Actor) -> None:
+    for key, verdict in FOLLOWED.items():
+        these = and_(acceptable(review, chosen, by), Item.recommendation == key)
+        refuse_uncommented_in(review, these, verdict, comment)
 
 
 def _decide(

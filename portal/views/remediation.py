@@ -123,7 +123,7 @@ def _counts(review: Review) -> dict[str, Any]:
         "unseen": unseen_removals(review) if open_ else 0,
         "total": total,
         "verified": total - open_,
-        "parts": asked.part,
+        "reduced": asked.part,
         "statement": submit_statement(*said),
     }
 
