@@ -318,6 +318,9 @@ document.addEventListener("htmx:xhr:progress", ({ detail, target }) => {
 
 $("[data-focus]")?.focus();
 
+/* Where tabs do not fit, as on a phone, the one that is open is the one that is seen. */
+$(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 /* A letter is drawn anew while it is written. Each time in a new frame: its first page leaves no
    trace in the history, so that "back" leads to the page before. */
 
