@@ -9,7 +9,7 @@ from sqlalchemy import Integer, String, func, literal
 from policies.filters import Condition, Filter, Op
 from policies.guidance import StartView
 from portal.models import Account, Review
-from portal.queries.delta import beside_previous, delta_columns, last_review_of, previous
+from portal.queries.delta import delta_columns, last_review_of, nothing_before, previous_items
 from portal.queries.duties import conflicting_accounts
 from portal.queries.peers import few_peers
 from portal.queries.recommending import advice_columns, telling_instances
@@ -22,11 +22,10 @@ class Insight:
 
     last: Review | None
     columns: Mapping[str, Any]
-    tables: Mapping[str, Any]  # of account_id and words
+    tables: Mapping[str, Any]  # each with the column account_id
 
     def beside(self, query: Any) -> Any:
         """The query with the previous item, and what was looked up, beside each account."""
-        query = beside_previous(query, self.last)
         for table in self.tables.values():
             query = query.outerjoin(table, table.c.account_id == Account.id)
         return query
@@ -35,14 +34,19 @@ class Insight:
 def insight_into(review: Review, facts: Mapping[str, Any]) -> Insight:
     """What is frozen of `review` besides `facts` (portal.queries.scope)."""
     application_id, on = review.application_id, review.campaign.guides.on
-    last = last_review_of(application_id)
-    delta = delta_columns(application_id, last, facts)
-    tables = _tables(application_id, on)
+    last, tables = last_review_of(application_id), _tables(application_id, on)
     words = {key: func.coalesce(table.c.words, "") for key, table in tables.items()}
+    delta: dict[str, Any] = nothing_before()
+    before: Any = literal("")
+    if last is not None:
+        table = previous_items(last)
+        delta = delta_columns(application_id, table.c, facts)
+        before = func.coalesce(table.c.department, "")
+        tables = {"previous": table, **tables}
     beside = {
         "few_peers": literal(""),
         "conflicts": literal(""),
-        "department_before": func.coalesce(previous.department, "") if last else literal(""),
+        "department_before": before,
         "tells_use": Account.instance_id.in_(telling_instances(application_id)),
         **words,
     }
