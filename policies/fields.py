@@ -49,7 +49,7 @@ _BADGES = (
 )
 
 _INSIGHT = (
-    Field("recommendation", "Recommendation", Kind.CHOICE, (*map(str, Advice), ""), ITEMS),
+    Field("recommendation", "Recommended", Kind.CHOICE, (*map(str, Advice), ""), ITEMS),
     Field("reasons", "Reasons", group=ITEMS),
     Field("is_against", "Against recommendation", Kind.YES_NO, YES_OR_NO, ITEMS),
     Field("delta", "Since last review", Kind.CHOICE, tuple(map(str, Delta)), ITEMS),
