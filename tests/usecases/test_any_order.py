@@ -1,0 +1,33 @@
+"""Whatever reviewers, admins, delegates, due dates and lists do, in any order: it holds.
+
+RANDOM_REVIEWS=2000 tries more of them, each time others.
+"""
+
+import os
+from datetime import timedelta
+
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from portal import clock
+from tests.usecases.random_review import RandomReview, arrange
+
+WANTED = int(os.environ.get("RANDOM_REVIEWS", "0"))
+
+
+def test_in_any_order_nothing_is_lost_decided_twice_or_untold(cast, acting, once):
+    def fresh():
+        clock.shift(timedelta())
+        once("a review of two levels", lambda: arrange(cast, acting))
+        return RandomReview(cast, acting)
+
+    fresh()  # so that what is wrong with the stage itself is no falsifying example
+    how = settings(
+        max_examples=WANTED or 8,
+        stateful_step_count=25,
+        deadline=None,
+        database=None,
+        derandomize=not WANTED,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(fresh, settings=how)
