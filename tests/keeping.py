@@ -14,7 +14,9 @@ from portal.models import Application, Link, Session, TrailLine
 
 Rows = dict[Table, list[dict[str, Any]]]
 
-APPEND_ONLY = ("decisions", "sign_offs", "trail", "votes")  # their triggers refuse even this
+APPEND_ONLY = (
+    *("decisions", "sign_offs", "trail", "votes", "second_looks", "glances"),
+)  # their triggers refuse even this
 NOTED = (TrailLine, Session, Link, Application)  # one of them tells of all that anybody does
 
 
