@@ -1,6 +1,6 @@
 """Few peers: who holds what hardly anybody of the same department and title holds."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 LEAST_PEERS = 5  # fewer people tell nothing of what is usual among them
@@ -33,8 +33,3 @@ def few_in_words(rare: Iterable[tuple[str, int]], circle: Circle) -> str:
     said = [f"{name} ({n:,} {circle.in_words})" for name, n in named[:MOST_NAMED]]
     more = len(named) - MOST_NAMED
     return ", ".join(said) + (f" and {more:,} more" if more > 0 else "")
-
-
-def rare_in(held: Mapping[str, int], circle: Circle, percent: int) -> dict[str, int]:
-    """Of what a circle holds, by how many of it, that which is rare."""
-    return {name: n for name, n in held.items() if is_rare(n, circle, percent)}

@@ -17,8 +17,6 @@ from portal.models.account import AccountKind
 from portal.queries.rows import plain_rows
 from portal.queries.settings import setting
 
-Key = tuple[int, int]  # circle, entitlement
-
 
 def few_peers(application_id: int) -> list[tuple[int, str]]:
     """The accounts of an application that hold something rare, and that in words."""
@@ -26,16 +24,21 @@ def few_peers(application_id: int) -> list[tuple[int, str]]:
     if not percent:
         return []
     circle_of, circles = _circles(application_id)
-    counts = Counter(key for _, key in _held(application_id, circle_of))
-    rare = {key: n for key, n in counts.items() if is_rare(n, circles[key[0]], percent)}
+    circle = circle_of.get
+    counts = Counter((circle(account), held) for account, held in _held(application_id))
+    rare = {
+        key: n
+        for key, n in counts.items()
+        if key[0] is not None and is_rare(n, circles[key[0]], percent)
+    }
     if not rare:
         return []
     names = _names({entitlement for _, entitlement in rare})
     found: dict[int, list[tuple[str, int]]] = defaultdict(list)
-    for account, key in _held(application_id, circle_of):
-        if key in rare:
-            found[account].append((names[key[1]], rare[key]))
-    return [(key, few_in_words(held, circles[circle_of[key]])) for key, held in found.items()]
+    for account, held in _held(application_id):
+        if n := rare.get((circle(account), held)):
+            found[account].append((names[held], n))
+    return [(key, few_in_words(named, circles[circle_of[key]])) for key, named in found.items()]
 
 
 def _circles(application_id: int) -> tuple[dict[int, int], list[Circle]]:
@@ -50,15 +53,11 @@ def _circles(application_id: int) -> tuple[dict[int, int], list[Circle]]:
     return of, [Circle(d, t, sizes[n]) for (_, d, t), n in numbers.items()]
 
 
-def _held(application_id: int, circle_of: dict[int, int]) -> Iterator[tuple[int, Key]]:
-    """Each account of somebody, with its circle and one thing it holds."""
+def _held(application_id: int) -> Iterator[tuple[int, ...]]:
+    """Each account of somebody, with one thing it holds."""
     query = select(Grant.account_id, Grant.entitlement_id)
-    query = query.join(Account, Account.id == Grant.account_id).where(*_present(application_id))
-    return (
-        (account, (circle_of[account], entitlement))
-        for account, entitlement in plain_rows(query)
-        if account in circle_of
-    )
+    query = query.join(Account, Account.id == Grant.account_id)
+    return plain_rows(query.where(*_present(application_id)))
 
 
 def _present(application_id: int) -> tuple[Any, ...]:

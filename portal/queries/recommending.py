@@ -65,7 +65,8 @@ def _advice(columns: Mapping[str, Any], found: Rules) -> Any:
 
 
 def _rules(columns: Mapping[str, Any], beside: Mapping[str, Any]) -> Rules:
-    """In the order of the table."""
+    """In the order of the table. In each, what is quick to tell comes first: the rest is then
+    seldom looked at."""
     by = limits()
     used = Account.last_used_at
     unused = _unused(columns, by, beside["tells_use"])
@@ -84,9 +85,9 @@ def _rules(columns: Mapping[str, Any], beside: Mapping[str, Any]) -> Rules:
         ),
         "inactive": (used < by.ago(by.inactive_days), None),
         "unused": (unused, None),
-        "idle": (and_(columns["is_privileged"], idle), None),
+        "idle": (and_(idle, columns["is_privileged"]), None),
         "orphan": (and_(columns["is_orphan"], ~service), None),
-        "again": (and_(columns["has_access"], again), None),
+        "again": (and_(again, columns["has_access"]), None),
         "duties": (conflicts != "", literal("conflict of duties: ") + conflicts),
         "few": (few != "", literal("few peers hold it: ") + few),
         "moved": (
