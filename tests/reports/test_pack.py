@@ -129,6 +129,12 @@ def test_a_missing_and_an_added_file_are_found(place):
     ("name", "old", "new", "says"),
     [
         ("reviews/review-2-salesforce.csv", '"approved"', '"rejected"', "its last decision is"),
+        (
+            "reviews/review-2-salesforce.csv",
+            '"reject","past user',
+            '"approve","past user',
+            "its advice was followed",
+        ),
         ("trail.jsonl", '"level":1', '"level":2', "does not match its hash"),
         ("sign-offs.csv", '"6","4","2","0","', '"6","4","2","0","f', "is not in the trail"),
         ("decisions.csv", '"withdrawn"', '"approved"', "before it stood"),
