@@ -85,6 +85,7 @@ ITEM_FIELDS: Mapping[str, Field] = {
         Field("comment", "Comment", group=ITEMS),
         Field("level", "Level", Kind.NUMBER, group=ITEMS),
         *_INSIGHT,
+        Field("decided_by", "Decided by", Kind.CHOICE, ("me", "others", "nobody"), ITEMS),
         *_BADGES,
     )
 }

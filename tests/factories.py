@@ -4,7 +4,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from policies.assignment import reviewed_by
 from policies.lifecycle import SyncState, Verdict
@@ -136,6 +136,29 @@ def salesforce(cast: SimpleNamespace) -> Application:
     make_account(application, "olive", person=cast.olive, roles="Sales Manager")
     make_account(application, "sync-bot", kind="service", roles="API", attributes={"Team": "IT"})
     make_account(application, "ghost", roles="Standard User", status="suspended")
+    return application
+
+
+def crowded(cast: SimpleNamespace, count: int) -> Application:
+    """Olive's Warehouse, with so many accounts, every tenth of an administrator."""
+    application = make_application("Warehouse", cast.olive)
+    latest, instance = make_sync(application), application.instances[0]
+    departments = ("Sales", "Design", "Support", "Finance")
+    usual = {"application_id": application.id, "instance_id": instance.id, "status": "active"}
+    usual |= {"last_sync_id": latest.id, "first_sync_id": latest.id, "kind": "human"}
+    rows = [
+        {
+            **usual,
+            "login": f"login{nth:06}",
+            "login_key": f"login{nth:06}",
+            "name": f"Person {nth:06}",
+            "roles": "Administrator" if nth % 10 == 9 else f"Role {nth % 7}",
+            "attributes": {"Team": departments[nth % 4]},
+        }
+        for nth in range(count)
+    ]
+    db.session.execute(insert(Account), rows)
+    db.session.commit()
     return application
 
 

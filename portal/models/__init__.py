@@ -36,6 +36,7 @@ from portal.models.session import Session
 from portal.models.setting import Setting
 from portal.models.share import Share
 from portal.models.source import Source, StagedAccount, StagedGrant, StagedPerson, Sync, SyncProblem
+from portal.models.table_view import TableLayout, TableView
 from portal.models.tally import CampaignTally, ReviewerTally
 from portal.models.template import Template
 from portal.models.token import Token
@@ -113,6 +114,8 @@ __all__ = [
     "StagedPerson",
     "Sync",
     "SyncProblem",
+    "TableLayout",
+    "TableView",
     "Template",
     "Token",
     "TrailHead",

@@ -33,6 +33,7 @@ class Application(Base):
     description: Mapped[str] = mapped_column(default="")
     state: Mapped[ApplicationState] = mapped_column(default=ApplicationState.SANCTIONED, index=True)
     fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    column_labels: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     logo: Mapped[str] = mapped_column(default="", server_default="")
     privileged_words: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     created_at: Mapped[datetime]

@@ -89,6 +89,7 @@ class Campaign(Base):
     zone: Mapped[str] = mapped_column(default="UTC", server_default="UTC")
     timing: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     guidance: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    table_columns: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     accepts_late: Mapped[bool] = mapped_column(default=False)
     undecided: Mapped[Undecided] = mapped_column(default=Undecided.LEAVE)
     reminders: Mapped[dict[str, Any] | None]  # a policies.reminders.ReminderRule; None: as usual

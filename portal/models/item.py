@@ -16,6 +16,9 @@ from portal.models.account import AccountKind
 from portal.models.person import Person
 from portal.models.review import Review
 
+# By what an item stands where it does; an index has it, so that counting is reading straight ahead.
+STANDING = ("verdict", "signed_off", "is_privileged", "decided_by_id", "bits")
+
 
 class Item(Base):
     """The frozen facts first; then where the item stands, kept beside them for speed.
@@ -35,7 +38,7 @@ class Item(Base):
     __tablename__ = "items"
     __table_args__ = (
         UniqueConstraint("account_id", "review_id"),
-        Index("ix_items_review_id_verdict", "review_id", "verdict", "signed_off", "is_privileged"),
+        Index("ix_items_review_id_verdict", "review_id", *STANDING),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -84,6 +87,8 @@ class Item(Base):
     previous_by: Mapped[str] = mapped_column(default="", server_default="")
     previous_at: Mapped[datetime | None]
     previous_id: Mapped[int | None]
+
+    bits: Mapped[int] = mapped_column(default=0, server_default="0")  # see policies.chips
 
     level: Mapped[int] = mapped_column(default=1)
     verdict: Mapped[Verdict] = mapped_column(default=Verdict.UNDECIDED)

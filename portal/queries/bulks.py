@@ -1,19 +1,24 @@
-"""Decisions on all in view: what one would touch, and the latest that can be undone."""
+"""Decisions on all in view: what one would touch; and what somebody can undo next."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
 from policies.care import Comments, Needing
+from policies.errors import Stale
 from policies.filters import Filter
 from policies.lifecycle import LOSING, Verdict
 from policies.permissions import Actor
 from policies.recommendations import OPPOSED
 from portal.db import db
-from portal.models import Item, Review, TrailLine
-from portal.queries.items import in_view, items_decided_by
+from portal.models import Decision, Item, Review, TrailLine
+from portal.models.decision import How
+from portal.queries.items import in_view, items_decided_by, items_seen_by
 
+ONE_BY_ONE = (How.SINGLE, How.COMMENT)
 ACCEPTED = "recommendations accepted"
 VERBS = ("view approved", "view rejected", ACCEPTED, "view restored")
 
@@ -27,6 +32,16 @@ class LastBulk:
     count: int
     filter: str
     at: datetime
+
+
+@dataclass(frozen=True)
+class LastStep:
+    """What somebody did last in a review and can undo: one decision, or a bulk of them."""
+
+    words: str
+    item_id: int = 0
+    decision_id: int = 0
+    bulk_id: str = ""
 
 
 def decidable_in_view(review: Review, chosen: Filter, actor: Actor) -> ColumnElement[bool]:
@@ -78,3 +93,52 @@ def last_bulk(review: Review, actor: Actor) -> LastBulk | None:
             return None
         verdict = "accepted the recommendations on"
     return LastBulk(facts["bulk"], verdict, facts["count"], facts["filter"], line.at)
+
+
+def last_step(review: Review, actor: Actor) -> LastStep | None:
+    """The latest decision of theirs that still stands, or the bulk that came after it."""
+    one = db.session.execute(_last_single(review, actor)).first()
+    bulk = last_bulk(review, actor)
+    if bulk is not None and (one is None or bulk.at > one.decided_at):
+        return LastStep(f"{bulk.count:,} {bulk.verdict} at once", bulk_id=bulk.id)
+    if one is None:
+        return None
+    said = "withdrawn" if one.verdict is Verdict.UNDECIDED else one.verdict.value
+    said = "comment" if one.how is How.COMMENT else said
+    return LastStep(f"{one.label}, {said}", one.item_id, one.id)
+
+
+def _last_single(review: Review, actor: Actor) -> Select[Any]:
+    """Single decisions have no `bulk_id`, and lie together in the index by it, newest last."""
+    columns = (Decision.id, Decision.item_id, Decision.verdict, Decision.how)
+    return (
+        select(*columns, Decision.decided_at, Item.label)
+        .join(Item, Item.decision_id == Decision.id)
+        .where(
+            Decision.review_id == review.id,
+            Decision.bulk_id.is_(None),
+            Decision.by_person_id == actor.person_id,
+            Decision.how.in_(ONE_BY_ONE),
+            Item.id == Decision.item_id,
+            Item.signed_off.is_(False),
+        )
+        .order_by(Decision.id.desc())
+        .limit(1)
+    )
+
+
+def seen_in(review: Review, picks: Mapping[int, int], actor: Actor) -> int:
+    """The newest decision on the items picked, where each still is in the version looked at.
+
+    Raises Stale where somebody changed one of them since.
+    """
+    rows = db.session.execute(
+        select(Item.id, Item.version, Item.decision_id).where(
+            Item.id.in_(picks), items_seen_by(actor, review)
+        )
+    ).all()
+    changed = sum(picks[number] != version for number, version, _ in rows)
+    if changed:
+        which = "one of them" if changed == 1 else f"{changed:,} of them"
+        raise Stale(f"Someone changed {which} meanwhile. Nothing was decided; look at them again.")
+    return max((decision or 0 for *_, decision in rows), default=0)

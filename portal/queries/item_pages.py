@@ -6,7 +6,7 @@ until it is full. In any other order all that is in view must be looked at. Wher
 how much that is, it is set aside and counted in passing; setting aside costs as much as looking.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, 
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from portal.db import db
-from portal.models import Item
+from portal.models import Item, Review
 from portal.queries.item_sizes import Size, size_of
 from portal.queries.paging import key_in
 
@@ -128,6 +128,12 @@ def _read(ids: Sequence[int]) -> Sequence[Item]:
     )
     by_id = {item.id: item for item in items}
     return [by_id[number] for number in ids]
+
+
+def items_with_ids(review: Review, ids: Collection[int]) -> Sequence[Item]:
+    """These items of a review, with what a row shows of them; others are left out."""
+    known = select(Item.id).where(Item.id.in_(ids), Item.review_id == review.id)
+    return _read(db.session.scalars(known.order_by(Item.id)).all())
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ CHANGING = {
     "comment",
     "level",
     "is_against",
+    "decided_by",
 }  # fields that decisions change; all others are frozen
 INDEXED = {"verdict", "is_privileged"}  # fields in the index by which progress is counted
 MOST_REMEMBERED = 2_000

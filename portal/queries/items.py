@@ -1,8 +1,7 @@
 """Finding items: whose they are, which are in view, and how far they are."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
-from datetime import date, datetime
+from dataclasses import astuple, dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -21,14 +20,14 @@ from policies.fields import ITEM_FIELDS, attribute_fields
 from policies.filters import Field, Filter
 from policies.lifecycle import ReviewState, Verdict
 from policies.permissions import Actor
+from policies.picks import Picked
 from policies.scopes import Access, Scope
 from portal.db import db
 from portal.models import Assignment, Item, Review, Reviewer
 from portal.queries.filters import where
+from portal.queries.item_fields import decided_by, slots_of
 from portal.queries.order import off_index
 from portal.queries.taking import losing
-
-SLOTS = 6  # of an item, for the lists' own columns
 
 
 class Share(Enum):
@@ -93,7 +92,7 @@ def items_seen_by(actor: Actor, review: Review) -> ColumnElement[bool]:
     return begun if share is Share.SOME else false()
 
 
-def items_decided_by(actor: Actor, review: Review) -> ColumnElement[bool]:
+def itemsdecided_by(actor: Actor, review: Review) -> ColumnElement[bool]:
     """The condition that `actor` may decide an item now (DECIDE_ITEM in SQL)."""
     share = _present_share(actor, review)
     return and_(
@@ -105,8 +104,13 @@ def items_decided_by(actor: Actor, review: Review) -> ColumnElement[bool]:
     )
 
 
-def item_columns(fields: Mapping[str, Field], review: Review) -> dict[str, Any]:
-    """The column or expression behind each field, attributes of the lists included."""
+def item_columns(
+    fields: Mapping[str, Field], review: Review, actor: Actor | None = None
+) -> dict[str, Any]:
+    """The column or expression behind each field, attributes of the lists included.
+
+    `actor` is whom "me" stands for.
+    """
     slots = slots_of(review)
     columns: dict[str, Any] = {}
     for key in fields:
@@ -116,25 +120,20 @@ def item_columns(fields: Mapping[str, Field], review: Review) -> dict[str, Any]:
             columns[key] = func.coalesce(Item.attributes[key[2:]].as_string(), "")
         elif key.startswith("p."):
             columns[key] = func.coalesce(Item.person_attributes[key[2:]].as_string(), "")
+        elif key == "decided_by":
+            columns[key] = decided_by(actor.person_id if actor else None)
         else:
             columns[key] = getattr(Item, key)
     return columns
 
 
-def slots_of(review: Review) -> dict[str, Any]:
-    """The columns in which the first of the lists' own columns lie, by their key.
-
-    A review that was frozen before there were any has none.
-    """
-    names: list[str] = review.frozen.get("attributes", [])
-    kept = names[: review.frozen.get("slots", 0)]
-    return {name: getattr(Item, f"own_{nth}") for nth, name in enumerate(kept, 1)}
-
-
 def fields_of(review: Review) -> dict[str, Field]:
     """Everything the items of `review` can be filtered, sorted and shown by."""
     names: list[str] = review.frozen.get("attributes", [])
-    return {**ITEM_FIELDS, **attribute_fields(names)}
+    fields = {**ITEM_FIELDS, **attribute_fields(names)}
+    labels: dict[str, str] = review.application.column_labels
+    renamed = {key: replace(fields[key], label=labels[key]) for key in labels if key in fields}
+    return fields | renamed
 
 
 def in_view(review: Review, chosen: Filter, actor: Actor) -> ColumnElement[bool]:
@@ -147,8 +146,10 @@ def in_view(review: Review, chosen: Filter, actor: Actor) -> ColumnElement[bool]
         seen = and_(seen, Item.level == review.level)
     if not chosen:
         return seen
+    if isinstance(chosen, Picked):
+        return and_(seen, Item.id.in_(chosen.ids))
     fields = fields_of(review)
-    return and_(seen, where(chosen, fields, item_columns(fields, review)))
+    return and_(seen, where(chosen, fields, item_columns(fields, review, actor)))
 
 
 def hides_below(review: Review, chosen: Filter, actor: Actor) -> bool:
@@ -194,7 +195,7 @@ def left_for(actor: Actor, review: Review, whole: Progress) -> Progress:
         return Progress()
     untouched = review.level == 1 and not whole.signed_off
     if not untouched or _present_share(actor, review) is Share.SOME:
-        return progress_of(items_decided_by(actor, review))
+        return progress_of(itemsdecided_by(actor, review))
     # What is left is what they see, less their own, which only those who run reviews see.
     runs = actor.has(Scope.REVIEWS, Access.READ)
     return whole - progress_of(_own(actor, review)) if runs else whole
@@ -285,13 +286,3 @@ def _assigned(actor: Actor, level: Any = None, below: int = 0) -> ColumnElement[
     if level is None:
         return assigned.where(Assignment.level <= below)
     return assigned.where(Assignment.level == level)
-
-
-def value_of(item: Item, key: str) -> str | bool | date | datetime | None:
-    """What one cell of the table shows."""
-    if key.startswith("a."):
-        return str(item.attributes.get(key[2:], "") or "")
-    if key.startswith("p."):
-        return str(item.person_attributes.get(key[2:], "") or "")
-    value: str | bool | date | datetime | None = getattr(item, key)
-    return value

@@ -22,10 +22,11 @@ from portal.models import (
 )
 from portal.queries.delta import gone_since
 from portal.queries.insight import Insight, insight_into
-from portal.queries.items import SLOTS
+from portal.queries.item_fields import SLOTS
 from portal.queries.order import in_order
 from portal.queries.reviews import data_check, present_syncs
 from portal.queries.scope import facts, in_user_scope, present_accounts
+from portal.queries.tally import bits_of
 from portal.usecases.assigning import assign_items
 from portal.usecases.bulk import count_rows_anew
 from portal.usecases.launching import invite_reviewers
@@ -102,6 +103,7 @@ def _freeze_items(
         **columns,
         **{f"own_{nth}": _text_of(name) for nth, name in enumerate(own[:SLOTS], 1)},
         **insight.columns,
+        "bits": bits_of({**columns, **insight.columns}),
         "level": literal(1),
         "verdict": literal(Verdict.UNDECIDED, Item.verdict.type),
         "signed_off": literal(False),

@@ -1,5 +1,6 @@
 """Deciding items: one in its row, or all in view."""
 
+from collections.abc import Collection
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
@@ -9,28 +10,25 @@ from sqlalchemy import and_
 from policies.errors import CommentMissing, Invalid, Stale
 from policies.lifecycle import Verdict
 from policies.permissions import DECIDE_ITEM, REVIEW_ACCESS
+from policies.picks import Picked, picks_in
 from portal.models import Item, Review
-from portal.queries.bulks import at_once, decidable_in_view, needing_comment
+from portal.queries.bulks import at_once, decidable_in_view, needing_comment, seen_in
+from portal.queries.item_pages import items_with_ids
 from portal.queries.item_sizes import size_of
-from portal.queries.items import (
-    fields_of,
-    in_view,
-    latest_decision_in,
-    left_for,
-    progress_of,
-    progress_seen_by,
-)
+from portal.queries.items import fields_of, in_view, latest_decision_in, progress_of
 from portal.queries.paging import key_in
 from portal.usecases.decisions import decide_item, decide_view, undo_bulk
-from portal.views.reviews import rows_of
+from portal.usecases.undoing import undo_decision
 from portal.web.access import current_actor, requires
-from portal.web.columns import read_columns
 from portal.web.filtering import Chosen, read_filter
 from portal.web.opened import read_opened
 from portal.web.pages import announced, page, part, wants_part
 from portal.web.returning import way_back
+from portal.web.rows import row_facts, rows_again
 
 bp = Blueprint("items", __name__)
+
+WORDS = {verdict: verdict.value for verdict in Verdict} | {Verdict.UNDECIDED: "withdrawn"}
 
 
 @bp.post("/items/<int:item_id>/decision")
@@ -51,6 +49,19 @@ def decide(item: Item) -> ResponseReturnValue:
             flash(f"{item.label}: {missing}", "warning")
         return row_of(item, 422, str(missing), asks_why=True)
     return row_of(item, 200)
+
+
+@bp.post("/items/<int:item_id>/undo")
+@requires(DECIDE_ITEM, Item)
+def undo_one(item: Item) -> ResponseReturnValue:
+    decision_id = key_in(request.form.get("decision", "")) or 0
+    try:
+        undo_decision(item, decision_id=decision_id, by=current_actor())
+    except Stale as stale:
+        if not wants_part():
+            flash(f"{item.label}: {stale}", "warning")
+        return row_of(item, 409, str(stale))
+    return row_of(item, 200, said="undone, now ")
 
 
 @bp.get("/reviews/<int:review_id>/bulk")
@@ -78,6 +89,22 @@ def decide_all(review: Review) -> ResponseReturnValue:
     return redirect(way_back(url_for("reviews.items", review_id=review.id)), 303)
 
 
+@bp.post("/reviews/<int:review_id>/selection")
+@requires(REVIEW_ACCESS, Review)
+def decide_picked(review: Review) -> ResponseReturnValue:
+    """Decide exactly the rows that are ticked, as they were looked at."""
+    verdict, actor = _verdict(request.form.get("verdict", "")), current_actor()
+    picks, comment = picks_in(request.form.getlist("pick")), request.form.get("comment", "")
+    try:
+        seen = seen_in(review, picks, actor)
+        chosen = Picked(ids=tuple(sorted(picks)))
+        facts = {"comment": comment, "seen": seen, "opened": read_opened()}
+        bulk = decide_view(review, chosen, verdict, **facts, by=actor)
+    except Stale as stale:
+        return _picked_rows(review, picks, str(stale), kind="warning", status=409)
+    return _picked_rows(review, picks, f"{bulk.count:,} {WORDS[verdict]}.")
+
+
 @bp.post("/reviews/<int:review_id>/bulk/<bulk_id>/undo")
 @requires(REVIEW_ACCESS, Review)
 def undo(review: Review, bulk_id: str) -> ResponseReturnValue:
@@ -91,6 +118,7 @@ def row_of(
     status: int,
     conflict: str = "",
     *,
+    said: str = "",
     changing: dict[str, Any] | None = None,
     asks_why: bool = False,
 ) -> ResponseReturnValue:
@@ -98,9 +126,9 @@ def row_of(
 
     `changing` has what to choose from, while one chooses what the account is to lose.
     """
-    review, actor = item.review, current_actor()
-    fields, whole = fields_of(review), progress_seen_by(actor, review)
-    columns, back = read_columns(fields), way_back(url_for("reviews.items", review_id=review.id))
+    review = item.review
+    back = way_back(url_for("reviews.items", review_id=review.id))
+    facts = row_facts(review, [item], current_actor(), back)
     answer = part(
         "reviews/items.html",
         "item_row",
@@ -108,20 +136,32 @@ def row_of(
         or_go_to=f"{back}#item_row-{item.id}",
         status=status,
         item=item,
-        review=review,
         conflict=conflict,
-        columns=columns,
-        row_query=columns.as_query,
-        back_here=back,
-        progress=whole,
-        mine=left_for(actor, review, whole),
-        **rows_of(review, [item]),
         changing=changing,
         asks_why=asks_why,
+        **facts,
     )
-    said = f"{item.label}: {item.verdict.value}. {whole.decided:,} of {whole.total:,} decided."
+    whole = facts["progress"]
+    said = (
+        f"{item.label}: {said}{item.verdict.value}. {whole.decided:,} of {whole.total:,} decided."
+    )
     quiet = conflict or changing  # a conflict is an alert in the row
     return announced(answer, "" if quiet else said)
+
+
+def _picked_rows(
+    review: Review, picks: Collection[int], said: str, *, kind: str = "success", status: int = 200
+) -> ResponseReturnValue:
+    """The rows that were picked as they stand now; or back to the list, without htmx."""
+    back = way_back(url_for("reviews.items", review_id=review.id))
+    items = items_with_ids(review, picks)
+    facts = row_facts(review, items, current_actor(), back)
+    if not wants_part():
+        flash(said, kind)
+    answer = rows_again(facts, items, or_go_to=back, status=status)
+    whole = facts["progress"]
+    told = "" if kind != "success" else f" {whole.decided:,} of {whole.total:,} decided."
+    return announced(answer, said + told)
 
 
 def _confirmation(

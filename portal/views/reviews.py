@@ -1,17 +1,16 @@
 """One review: the data check, the table, sign-off, and where it stands."""
 
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from policies.chips import CHIPS
 from policies.deadlines import in_zone
 from policies.filters import Condition, Filter, Op
 from policies.lifecycle import ReviewState
 from policies.permissions import (
-    REASSIGN_ITEMS,
     RUN_CAMPAIGNS,
     SEE_REVIEW,
     SIGN_OFF_REVIEW,
@@ -21,8 +20,8 @@ from policies.permissions import (
 )
 from policies.statements import sign_off_statement
 from portal import clock
-from portal.models import Item, Review
-from portal.queries.bulks import last_bulk
+from portal.models import Review
+from portal.queries.bulks import last_bulk, last_step
 from portal.queries.care import sample_for, work_of
 from portal.queries.deadlines import foretold_of_review, spans_of
 from portal.queries.drift import drift_of
@@ -37,38 +36,27 @@ from portal.queries.items import (
     left_for,
     progress_of,
     progress_seen_by,
-    value_of,
 )
-from portal.queries.levels import levels_in, said_below, votes_on
+from portal.queries.levels import levels_in
 from portal.queries.own_access import own_access_in
 from portal.queries.reviews import data_check, present_accounts_of, sign_offs_of
-from portal.queries.taking import takes_of
+from portal.queries.table_views import views_for
+from portal.queries.tally import chip_counts
 from portal.usecases.freezing import start_review
 from portal.usecases.relaunching import relaunch_review
 from portal.usecases.reviews import cancel_review, sign_off, submit_review
 from portal.web.access import current_actor, requires
-from portal.web.columns import badges_of, column_of, read_columns
-from portal.web.filtering import read_filter
+from portal.web.chips import quick_filters
+from portal.web.columns import column_of, read_columns
+from portal.web.filtering import Chosen, read_filter
 from portal.web.formats import plural
+from portal.web.keys import SHORTCUTS
 from portal.web.opened import opened_now
 from portal.web.pages import announced, page
+from portal.web.rows import rows_of, takes_picks
 
 bp = Blueprint("reviews", __name__, url_prefix="/reviews/<int:review_id>")
 
-QUICK = (
-    ("Undecided", "verdict", "undecided"),
-    ("Rejected", "verdict", "rejected"),
-    ("Privileged", "is_privileged", "yes"),
-    ("Past users", "is_past", "yes"),
-    ("External", "is_external", "yes"),
-    ("Orphans", "is_orphan", "yes"),
-    ("Service accounts", "kind", "service"),
-    ("Inactive", "is_inactive", "yes"),
-    ("New", "is_new", "yes"),
-    ("New or changed", "is_different", "yes"),
-    ("Reject recommended", "recommendation", "reject"),
-    ("Against recommendation", "is_against", "yes"),
-)
 PLACES = {
     ReviewState.PENDING: "reviews.check",
     ReviewState.IN_REVIEW: "reviews.items",
@@ -126,7 +114,7 @@ def items(review: Review) -> ResponseReturnValue:
         return redirect(url_for(".show", review_id=review.id))
     table = table_of(review)
     seen = f"{plural(table['in_view'].total, 'account')} in view"
-    return announced(page("reviews/items.html", parts=("items_table",), **table), seen)
+    return announced(page("reviews/items.html", parts=("items_table", "more_rows"), **table), seen)
 
 
 @bp.get("/sign-off")
@@ -194,21 +182,19 @@ def relaunch(review: Review) -> ResponseReturnValue:
     return redirect(url_for(".show", review_id=fresh.id), 303)
 
 
-def _quick(review: Review) -> list[tuple[str, str, str]]:
-    """The quick filters; above the first level also what the levels below rejected."""
-    below = [
-        (f"Rejected at level {n}", "level", str(n))
-        for n in range(1, review.level)
-        if review.state is ReviewState.IN_REVIEW
-    ]
-    return [*QUICK, *below]
+def _rejected_below(review: Review, chosen: Chosen) -> list[tuple[str, str, bool]]:
+    """Above the first level, what the levels below rejected: word, URL, and whether it is on."""
+    if review.state is not ReviewState.IN_REVIEW:
+        return []
+    levels = range(1, review.level)
+    return [(f"Rejected at level {n}", *chosen.toggle("level", str(n))) for n in levels]
 
 
 def table_of(review: Review) -> dict[str, Any]:
     """Everything the table of items shows: the filter, one page of it, and how far it is."""
     actor = current_actor()
     fields = fields_of(review)
-    chosen, columns = read_filter(fields), read_columns(fields)
+    chosen, columns = read_filter(fields), read_columns(fields, review, actor)
     view = in_view(review, chosen.filter, actor)
     column = column_of(columns.sort, fields, review)
     whole = progress_seen_by(actor, review)
@@ -220,17 +206,24 @@ def table_of(review: Review) -> dict[str, Any]:
         "review": review,
         "chosen": chosen,
         "columns": columns,
+        "cells": columns.cells,
         "rows": rows,
         "in_view": rows.size,
         "progress": whole,
-        "mine": left_for(actor, review, whole),
+        "mine": (mine := left_for(actor, review, whole)),
+        "picks": (picks := takes_picks(review, mine)),
+        "last_step": last_step(review, actor) if picks else None,
+        "shortcuts": SHORTCUTS,
+        "views": views_for(review, actor),
+        "shares": can(RUN_CAMPAIGNS, actor, review),
         "drift": drift_of(review),
         "own": own_access_in(review, actor),
         "gone": count_gone(review, actor),
         "last_bulk": last_bulk(review, actor),
         "levels": levels_in(review) if review.levels > 1 else [],
-        **rows_of(review, rows.items),
-        "quick": [(label, *chosen.toggle(key, value)) for label, key, value in _quick(review)],
+        **rows_of(review, rows.items, actor),
+        "quick": quick_filters(chosen, chip_counts(review, actor)),
+        "below_levels": _rejected_below(review, chosen),
         "by_hand": _by_hand(chosen.filter),
         "no_filter": Filter(),
         "late": clock.now() > review.campaign.due_at,
@@ -244,23 +237,8 @@ def table_of(review: Review) -> dict[str, Any]:
 
 def _by_hand(chosen: Filter) -> bool:
     """Whether the filter holds anything that no quick filter stands for."""
-    quick = {Condition(key, Op.IS, value) for _, key, value in QUICK}
+    quick = {Condition(chip.field, Op.IS, chip.value) for chip in CHIPS}
     return not quick.issuperset(chosen.conditions)
-
-
-def rows_of(review: Review, items: Sequence[Item]) -> dict[str, Any]:
-    """What the rows of these items show besides the items: one row, or a page of them."""
-    return {
-        "below": said_below(review, items),
-        "votes": votes_on(review, items),
-        "takes": takes_of(items),
-        "hands_on": can(REASSIGN_ITEMS, current_actor(), review),
-        "value_of": value_of,
-        "badges_of": badges_of,
-        "spans": spans_of(review.campaign),
-        "care": review.care,
-        "opened": opened_now(),
-    }
 
 
 def _bulk_query(chosen: Filter) -> str:

@@ -8,12 +8,14 @@ from urllib.parse import urlencode
 from flask import request
 from sqlalchemy import case
 
-from policies.fields import SHOWN_AT_FIRST
 from policies.filters import Field
+from policies.layout import Column, Layout
 from policies.lifecycle import Verdict
+from policies.permissions import Actor
 from portal.models import Item, Review
 from portal.queries.item_pages import Sort
 from portal.queries.items import item_columns
+from portal.queries.table_views import layout_for
 
 UNDECIDED_FIRST = "undecided-first"
 
@@ -27,7 +29,7 @@ BADGES = {
     "is_inactive": "inactive",
     "is_against": "against recommendation",
 }
-NOT_COLUMNS = {*BADGES, "verdict", "comment", "label", "is_against", "is_different"}
+NOT_COLUMNS = {*BADGES, "verdict", "comment", "label", "is_against", "is_different", "decided_by"}
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,21 @@ class Columns:
     """The columns to show after the name, those one could add, and the order."""
 
     shown: list[Field]
-    available: list[Field]
     sort: Sort
+    layout: Layout = ()
+    asked: bool = False  # by the URL
+
+    @property
+    def cells(self) -> list[tuple[Field, str]]:
+        """Each column with its classes: how wide it is, and whether it stays."""
+        by_key = {column.key: column for column in self.layout}
+        found, pins = [], 0
+        for field in self.shown:
+            column = by_key.get(field.key, Column(field.key))
+            pins += column.pinned
+            pin = f" pin-{pins}" if column.pinned else ""
+            found.append((field, f"is-{column.width}{pin}"))
+        return found
 
     @property
     def undecided_first(self) -> bool:
@@ -44,8 +59,9 @@ class Columns:
 
     @property
     def as_query(self) -> str:
-        """The columns as URL parameters, for a row that is swapped alone."""
-        return urlencode([("cols", field.key) for field in self.shown])
+        """The columns as URL parameters, for a row that is swapped alone; "" for those that are
+        remembered."""
+        return urlencode([("cols", field.key) for field in self.shown]) if self.asked else ""
 
     def direction(self, key: str) -> str | None:
         """How the table is sorted by this column: "asc", "desc" or not at all."""
@@ -58,16 +74,16 @@ class Columns:
         return f"-{key}" if self.direction(key) == "asc" else key
 
 
-def read_columns(fields: Mapping[str, Field]) -> Columns:
-    """The columns and the order in the query string; unknown ones are left out."""
-    available = [field for key, field in fields.items() if key not in NOT_COLUMNS]
-    wanted = request.args.getlist("cols") or list(SHOWN_AT_FIRST)
+def read_columns(fields: Mapping[str, Field], review: Review, actor: Actor) -> Columns:
+    """The columns in the query string, or those that are remembered; and the order."""
+    layout, asked = layout_for(review, actor), request.args.getlist("cols")
+    wanted = asked or [column.key for column in layout]
     shown = [fields[key] for key in wanted if key in fields and key not in NOT_COLUMNS]
     order = request.args.get("sort", "label")
     key = order.removeprefix("-")
     known = key in fields or order == UNDECIDED_FIRST
     sort = Sort(key, order.startswith("-")) if known else Sort()
-    return Columns(shown, available, sort)
+    return Columns(shown, sort, layout, bool(asked))
 
 
 def column_of(sort: Sort, fields: Mapping[str, Field], review: Review) -> Any:

@@ -1,5 +1,6 @@
 """One template, two answers: a whole page, or the parts of it that htmx swaps."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -40,6 +41,17 @@ def part(
     if not _wants_part():
         return redirect(or_go_to, 303)
     return make_response(_blocks(template, blocks, context), status)
+
+
+def block_of(template: str, name: str, context: dict[str, Any]) -> Callable[..., str]:
+    """A function that draws one block of `template` again and again, with what differs."""
+    source = current_app.jinja_env.get_template(template)
+    current_app.update_template_context(context)
+
+    def drawn(**differing: Any) -> str:
+        return "".join(source.blocks[name](source.new_context({**context, **differing})))
+
+    return drawn
 
 
 def announced(response: ResponseReturnValue, sentence: str) -> ResponseReturnValue:

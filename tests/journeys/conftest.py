@@ -32,7 +32,8 @@ from tests.journeys.browser import listen as listen_to
 HERE = Path(__file__).parent
 # Chromium keeps some inherited light-dark() colours when the scheme changes under a page.
 _PAINT_ANEW = """() => {
-  for (const hidden of [true, false]) { document.body.hidden = hidden; document.body.offsetHeight; }
+  const { style } = document.documentElement;  // not body.hidden: pages say how it is shown
+  for (const display of ["none", ""]) { style.display = display; document.body.offsetHeight; }
 }"""
 SHOTS = HERE.parents[1] / "build" / "shots"
 

@@ -10,10 +10,10 @@ from policies.lifecycle import Verdict
 from portal import clock
 from portal.db import db
 from portal.models import Item
+from portal.queries.item_fields import SLOTS, slots_of
 from portal.queries.item_pages import Sort, page_of_items
 from portal.queries.item_sizes import known_size, remember_size, size_of
 from portal.queries.items import (
-    SLOTS,
     fields_of,
     in_view,
     item_columns,
@@ -22,7 +22,6 @@ from portal.queries.items import (
     left_for,
     progress_of,
     progress_seen_by,
-    slots_of,
 )
 from portal.queries.order import in_order
 from portal.usecases.decisions import decide_item, decide_view

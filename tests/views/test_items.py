@@ -272,3 +272,97 @@ def test_only_reviewers_decide_on_all_in_view(sign_in, review, who, status):
     client = sign_in(who)
     assert client.get(f"{bulk_url(review)}?verdict=approved").status_code == status
     assert client.post(bulk_url(review), data=EVERYTHING).status_code == status
+
+
+def pick(client, review, *items, htmx=True, **form):
+    headers = {"HX-Request": "true", "HX-Target": "progress_bar"} if htmx else {}
+    data = {"verdict": "approved", "pick": [f"{i.id}.{i.version}" for i in items], **form}
+    return client.post(f"/reviews/{review.id}/selection", data=data, headers=headers)
+
+
+def test_exactly_the_ticked_rows_are_decided_and_come_back(sign_in, review, max_row):
+    rita = items_of(review)["rita"]
+    answer = pick(sign_in("olive"), review, max_row, rita, comment="same team")
+    assert answer.status_code == 200
+    assert answer.text.count("<template>") == 2
+    assert answer.text.index('id="progress_bar"') < answer.text.index("<template>")
+    assert answer.headers["X-Announce"] == "2%20approved.%202%20of%206%20decided."
+    found = db.session.scalars(select(Item.label).where(Item.verdict == APPROVED)).all()
+    assert sorted(found) == ["Max Meyer", "Rita Reyes"]
+
+
+def test_a_selection_is_undone_like_any_bulk_decision(sign_in, review, max_row):
+    client = sign_in("olive")
+    pick(client, review, max_row, verdict="rejected")
+    page = client.get(f"/reviews/{review.id}/items").text
+    assert "1 picked by hand" in page
+    undo = page.partition(f'action="/reviews/{review.id}/bulk/')[2].partition("/undo")[0]
+    client.post(f"/reviews/{review.id}/bulk/{undo}/undo")
+    assert verdict_of(max_row) is Verdict.UNDECIDED
+
+
+def test_nothing_ticked_is_decided_where_one_of_them_changed_meanwhile(
+    sign_in, acting, review, max_row
+):
+    rita = items_of(review)["rita"]
+    client, stale = sign_in("olive"), f"{rita.id}.{rita.version}"
+    decide_item(rita, REJECTED, version=rita.version, by=acting("alma"))
+    answer = pick(client, review, max_row, pick=[f"{max_row.id}.{max_row.version}", stale])
+    assert answer.status_code == 409
+    assert "Someone%20changed%20one%20of%20them" in answer.headers["X-Announce"]
+    assert verdict_of(max_row) is Verdict.UNDECIDED
+    assert verdict_of(rita) is REJECTED
+
+
+@pytest.mark.parametrize("ticked", [[], ["x"], ["1.²"], ["9.1"], [f"{n}.0" for n in range(1001)]])
+def test_a_selection_that_makes_no_sense_is_refused(sign_in, review, ticked):
+    answer = pick(sign_in("olive"), review, pick=ticked)
+    assert answer.status_code in (400, 409, 422)
+
+
+def test_without_scripts_a_selection_leads_back_to_the_list(sign_in, review, max_row):
+    client, back = sign_in("olive"), f"/reviews/{review.id}/items?sort=-label"
+    answer = pick(client, review, max_row, htmx=False, back=back)
+    assert (answer.status_code, answer.location) == (303, back)
+    assert "1 approved." in client.get(back).text
+
+
+def test_a_selection_is_for_who_reviews(sign_in, review, max_row):
+    assert pick(sign_in("rita"), review, max_row).status_code == 404
+    assert pick(sign_in("rhea"), review, max_row).status_code == 403
+    assert verdict_of(max_row) is Verdict.UNDECIDED
+
+
+def undo(client, item, decision_id, **headers):
+    form = {"decision": str(decision_id)}
+    return client.post(f"/items/{item.id}/undo", data=form, headers=headers)
+
+
+def test_ones_last_step_is_undone_and_then_the_one_before(sign_in, review, max_row):
+    client, rita = sign_in("olive"), items_of(review)["rita"]
+    decide(client, max_row, "rejected", comment="gone")
+    answer = decide(client, rita, "approved")
+    assert "Undo: Rita Reyes, approved" in answer.text
+    db.session.expire_all()
+    answer = undo(client, rita, rita.decision_id, **{"HX-Request": "true"})
+    assert "Undo: Max Meyer, rejected" in answer.text
+    assert answer.headers["X-Announce"].startswith("Rita%20Reyes%3A%20undone%2C%20now%20undecided")
+    assert verdict_of(rita) is Verdict.UNDECIDED
+    assert verdict_of(max_row) is REJECTED
+    undo(client, max_row, db.session.get_one(Item, max_row.id).decision_id)
+    db.session.expire_all()
+    assert (max_row.verdict, max_row.comment, max_row.decided_by_id) == (
+        Verdict.UNDECIDED,
+        "",
+        None,
+    )
+
+
+def test_nobody_undoes_what_somebody_else_decided(sign_in, acting, review, max_row):
+    theirs = decide_item(max_row, REJECTED, version=max_row.version, by=acting("alma"))
+    answer = undo(sign_in("olive"), max_row, theirs.id, **{"HX-Request": "true"})
+    assert answer.status_code == 409
+    assert "does not stand any more" in answer.text
+    assert verdict_of(max_row) is REJECTED
+    assert undo(sign_in("rhea"), max_row, theirs.id).status_code == 403
+    assert undo(sign_in("rita"), max_row, theirs.id).status_code == 404

@@ -120,7 +120,7 @@ def test_who_may_only_read_sees_everything_and_no_buttons(sign_in, review, who):
 
 
 def quick_url(page, label):
-    link = next(link for link in page.split('<a id="quick-')[1:] if f"{label}</a>" in link)
+    link = next(link for link in page.split('<a id="chip-')[1:] if f">{label} <" in link)
     return link.partition('href="')[2].partition('"')[0].replace("&amp;", "&")
 
 

@@ -11,6 +11,8 @@ function announce(text) {
   requestAnimationFrame(() => { region.textContent = text; });
 }
 
+document.addEventListener("say", ({ detail }) => announce(detail));
+
 /** Show a notice at the top of the page; the words are text, never markup. */
 function notify(kind, title, text = "") {
   const notice = document.createElement("div");
@@ -135,7 +137,7 @@ const controlsIn = (row) => [...row.querySelectorAll(CONTROLS)].filter((control)
 document.addEventListener("keydown", (event) => {
   const { target, key } = event;
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (!target.closest(".table") || target.matches("input, select, textarea")) return;
+  if (!target.closest(".table") || target.closest("[data-keys]") || target.matches("input, select, textarea")) return;
   const here = target.closest("tbody tr");
   const own = /^[a-z]$/.test(key) && here?.querySelector(`[data-key="${key}"]`);
   if (own && !event.repeat) own.click();

@@ -1,0 +1,65 @@
+"""How many items each quick filter would show: one pass over an index that holds all it takes.
+
+Nothing of a review changes without a line in its trail: a tally is good until there is another.
+"""
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, func, literal, select
+
+from policies.chips import BITS, Group, counts_of
+from policies.filters import Filter
+from policies.permissions import Actor
+from portal.db import db
+from portal.models import Item, Review, TrailLine
+from portal.models.item import STANDING
+from portal.queries.items import Share, hides_below, in_view, seen_share
+from portal.queries.order import off_index
+
+MOST_REMEMBERED = 200
+
+_tallies: dict[Hashable, tuple[int | None, list[Group]]] = {}  # of this process, the oldest first
+
+
+def bits_of(columns: Mapping[str, Any]) -> Any:
+    """The bits of an item, from the columns or expressions of its facts."""
+    parts = [case((_holds(columns[f], v), bit), else_=0) for (f, v), bit in BITS.items()]
+    return sum(parts[1:], parts[0])
+
+
+def chip_counts(review: Review, actor: Actor) -> dict[str, int]:
+    """How many of the items that `actor` sees each chip would show, by its id."""
+    share = seen_share(actor, review)
+    hides = hides_below(review, Filter(), actor)
+    whose = None if share is Share.ALL else actor.person_id
+    key = (review.id, review.level, review.frozen_at, share, hides, whose)
+    last = db.session.scalar(select(func.max(TrailLine.id)).where(TrailLine.review_id == review.id))
+    known = _tallies.get(key)
+    if known is None or known[0] != last:
+        _tallies.pop(key, None)
+        while len(_tallies) >= MOST_REMEMBERED:
+            _tallies.pop(next(iter(_tallies)), None)
+        known = _tallies[key] = (last, _groups(review, actor, share, hides))
+    return counts_of(known[1], actor.person_id)
+
+
+def _groups(review: Review, actor: Actor, share: Share, hides: bool) -> list[Group]:
+    if hides or share not in (Share.ALL, Share.ALL_BUT_OWN):
+        return _counted(in_view(review, Filter(), actor))
+    groups = _counted(Item.review_id == review.id)
+    if share is Share.ALL:
+        return groups
+    own = _counted(and_(Item.person_id == actor.person_id, off_index(Item.review_id) == review.id))
+    return groups + [Group(g.verdict, g.decided_by, g.bits, -g.count) for g in own]
+
+
+def _counted(condition: ColumnElement[bool]) -> list[Group]:
+    kinds = [getattr(Item, name) for name in STANDING]  # all of them: in the order of the index
+    rows = db.session.execute(select(*kinds, func.count()).where(condition).group_by(*kinds))
+    return [Group(verdict, by, bits, count) for verdict, _, _, by, bits, count in rows]
+
+
+def _holds(column: Any, value: str) -> ColumnElement[bool]:
+    answer: ColumnElement[bool] = column if value == "yes" else column == literal(value)
+    return answer

@@ -1,0 +1,143 @@
+"""The review table in a real browser: 500 accounts by keyboard alone, and two people at once."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import func, select
+
+from portal.db import db
+from portal.models import Decision, Item, SignOff
+from portal.models.decision import How
+from tests.factories import APPROVED, REJECTED, crowded, launch, salesforce, start
+
+MANY = 500
+EVERY, REASON = 25, "moved on"  # one in so many is rejected, with these words
+
+
+class Keyboard:
+    """Presses keys, and counts them; nothing of the page is touched but by it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.presses = page, 0
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+            self.presses += 1
+
+    def write(self, text: str) -> None:
+        self.page.keyboard.type(text)
+        self.presses += len(text)
+
+    @property
+    def row(self) -> Locator:
+        """The row that has the focus."""
+        return self.page.locator("#items_table tbody tr:focus")
+
+    def until_undecided(self) -> None:
+        """As a person would: look where the focus is before the next key."""
+        expect(self.row.locator("form.decide:not(.decided)")).to_have_count(1)
+
+
+def test_500_accounts_are_reviewed_by_keyboard_alone(
+    cast: SimpleNamespace,
+    acting: Callable[[str], Any],
+    page: Page,
+    come_in: Callable[[Page, str], None],
+    easy_to_use: Callable[[Page, str], None],
+) -> None:
+    crowded(cast, MANY)
+    review_id = start(launch(acting("alma")), acting("olive")).id
+    come_in(page, "olive")
+    page.goto(f"/reviews/{review_id}/items")
+    keys = Keyboard(page)
+
+    keys.press("?")
+    expect(page.locator("#shortcuts")).to_be_visible()
+    easy_to_use(page, "keys of the table")
+    keys.press("Escape", "j")
+    expect(keys.row).to_contain_text("Person 000000")
+    keys.press("a")
+    expect(page.locator("#announce")).to_contain_text(f"1 of {MANY} decided")
+    expect(keys.row).to_contain_text("Person 000001")
+    keys.press("z")  # a slip: it is put back, and has the focus again
+    expect(keys.row).to_contain_text("Person 000000")
+    keys.until_undecided()
+
+    keys.press("x", "Shift+ArrowDown", "Shift+ArrowDown", "Shift+ArrowDown")
+    expect(page.locator("#selection_form")).to_contain_text("4 selected")
+    easy_to_use(page, "rows selected")
+    keys.press("a")
+    expect(page.locator("#announce")).to_contain_text(f"4 of {MANY} decided")
+    keys.press("n")
+    for nth in range(4, MANY):
+        keys.until_undecided()
+        if nth % EVERY:
+            keys.press("a")
+            continue
+        keys.press("c")
+        keys.write(REASON)
+        keys.press("Enter")
+        expect(keys.row.locator(".said")).to_contain_text(REASON)
+        keys.press("r")
+    expect(page.locator("#progress_bar")).to_contain_text(f"{MANY} of {MANY} decided")
+    easy_to_use(page, "all is decided")
+    keys.press("s")
+    page.wait_for_url("**/sign-off")
+    page.locator("main form button").last.focus()
+    keys.press("Enter")
+    page.wait_for_url("**/result")
+
+    counts = dict(
+        db.session.execute(select(Item.verdict, func.count()).group_by(Item.verdict)).all()
+    )
+    rejected = len([nth for nth in range(4, MANY) if not nth % EVERY])
+    assert counts == {APPROVED: MANY - rejected, REJECTED: rejected}
+    assert db.session.scalars(select(SignOff.items)).one() == MANY
+    ways = db.session.execute(select(Decision.how, func.count()).group_by(Decision.how)).all()
+    assert dict(ways)[How.BULK] == 4
+    print(f"\n{MANY} accounts by keyboard: {keys.presses} keystrokes")  # noqa: T201  the result
+
+
+def test_two_people_decide_on_the_same_rows_at_once(
+    cast: SimpleNamespace,
+    acting: Callable[[str], Any],
+    open_page: Callable[..., Page],
+    come_in: Callable[[Page, str], None],
+) -> None:
+    salesforce(cast)
+    review_id = start(launch(acting("alma")), acting("olive")).id
+    olive, alma = open_page(), open_page()
+    for page, first in ((olive, "olive"), (alma, "alma")):
+        come_in(page, first)
+        page.goto(f"/reviews/{review_id}/items")
+        page.complaints.expect("409")  # type: ignore[attr-defined]  # see open_page
+
+    def row(page: Page, name: str) -> Locator:
+        return page.locator("#items_table tbody tr", has_text=name)
+
+    olive.keyboard.press("j")
+    alma.keyboard.press("j")
+    alma.keyboard.press("r")
+    expect(row(alma, "Emil Extern")).to_contain_text("Rejected")
+    olive.keyboard.press("a")
+    expect(row(olive, "Emil Extern").get_by_role("alert")).to_contain_text("Alma Ahlgren changed")
+    expect(row(olive, "Emil Extern")).to_contain_text("Rejected")
+
+    for name in ("Max Meyer", "Paula Past"):
+        row(olive, name).locator("input[name=pick]").check()
+    row(alma, "Max Meyer").get_by_role("button", name="Reject").click()
+    expect(row(alma, "Max Meyer")).to_contain_text("Rejected")
+    olive.locator("#selection_form").get_by_role("button", name="Approve").click()
+    expect(olive.locator("#announce")).to_contain_text("Someone changed one of them")
+    expect(row(olive, "Max Meyer")).to_contain_text("Rejected")
+    expect(row(olive, "Paula Past").locator("form.decide:not(.decided)")).to_have_count(1)
+
+    row(olive, "Paula Past").locator("input[name=pick]").check()
+    olive.locator("#selection_form").get_by_role("button", name="Approve").click()
+    expect(row(olive, "Paula Past")).to_contain_text("Approved")
+    verdicts = dict(db.session.execute(select(Item.label, Item.verdict)).all())
+    assert verdicts["Max Meyer"] is verdicts["Emil Extern"] is REJECTED
+    assert verdicts["Paula Past"] is APPROVED
