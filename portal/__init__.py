@@ -39,7 +39,7 @@ VIEWS = (
     "changing",
     *("item_details", "recommendations", "duties", "gone_items"),
     "second_looks",
-    *("remediation", "tasks", "reports", "shares", "trail"),
+    *("remediation", "table_views", "tasks", "reports", "shares", "trail"),
 )
 
 

@@ -92,7 +92,7 @@ def items_seen_by(actor: Actor, review: Review) -> ColumnElement[bool]:
     return begun if share is Share.SOME else false()
 
 
-def itemsdecided_by(actor: Actor, review: Review) -> ColumnElement[bool]:
+def items_decided_by(actor: Actor, review: Review) -> ColumnElement[bool]:
     """The condition that `actor` may decide an item now (DECIDE_ITEM in SQL)."""
     share = _present_share(actor, review)
     return and_(
@@ -195,7 +195,7 @@ def left_for(actor: Actor, review: Review, whole: Progress) -> Progress:
         return Progress()
     untouched = review.level == 1 and not whole.signed_off
     if not untouched or _present_share(actor, review) is Share.SOME:
-        return progress_of(itemsdecided_by(actor, review))
+        return progress_of(items_decided_by(actor, review))
     # What is left is what they see, less their own, which only those who run reviews see.
     runs = actor.has(Scope.REVIEWS, Access.READ)
     return whole - progress_of(_own(actor, review)) if runs else whole
