@@ -16,6 +16,7 @@ from policies.permissions import (
     SIGN_OFF_REVIEW,
     START_REVIEW,
     SUBMIT_REVIEW,
+    Actor,
     can,
 )
 from policies.statements import sign_off_statement
@@ -30,6 +31,7 @@ from portal.queries.insight import start_view
 from portal.queries.item_pages import page_of_items
 from portal.queries.item_sizes import known_size, remember_size
 from portal.queries.items import (
+    Progress,
     fields_of,
     in_view,
     items_decided_by,
@@ -211,11 +213,7 @@ def table_of(review: Review) -> dict[str, Any]:
         "in_view": rows.size,
         "progress": whole,
         "mine": (mine := left_for(actor, review, whole)),
-        "picks": (picks := takes_picks(review, mine)),
-        "last_step": last_step(review, actor) if picks else None,
-        "shortcuts": SHORTCUTS,
-        "views": views_for(review, actor),
-        "shares": can(RUN_CAMPAIGNS, actor, review),
+        **_for_hands(review, mine, actor),
         "drift": drift_of(review),
         "own": own_access_in(review, actor),
         "gone": count_gone(review, actor),
@@ -232,6 +230,18 @@ def table_of(review: Review) -> dict[str, Any]:
         "bulk_query": _bulk_query(chosen.filter),
         "row_query": columns.as_query,
         "back_here": _back(),
+    }
+
+
+def _for_hands(review: Review, mine: Progress, actor: Actor) -> dict[str, Any]:
+    """What the table offers besides its rows: ticking them, undoing, keys, views kept by name."""
+    picks = takes_picks(review, mine)
+    return {
+        "picks": picks,
+        "last_step": last_step(review, actor) if picks else None,
+        "shortcuts": SHORTCUTS,
+        "views": views_for(review, actor),
+        "shares": can(RUN_CAMPAIGNS, actor, review),
     }
 
 
