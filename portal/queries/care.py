@@ -111,7 +111,7 @@ def _latest(review: Review, actor: Actor) -> SecondLook | None:
 
 def _left_of(look: SecondLook) -> Sequence[Item]:
     """Those still to be looked at, in the order they were drawn; none that changed meanwhile."""
-    stood: dict[int, int] = dict(look.items)  # type: ignore[arg-type]  # pairs
+    stood: dict[int, int] = dict(look.items)
     seen = set(db.session.scalars(select(Glance.item_id).where(Glance.look_id == look.id)))
     found = db.session.scalars(select(Item).where(Item.id.in_([i for i in stood if i not in seen])))
     by_id = {item.id: item for item in found if item.decision_id == stood[item.id]}

@@ -28,5 +28,5 @@ def takes_in(view: Connection, review_id: int) -> dict[str, str]:
     )
     found: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
     for item_id, level, kind, name in rows:
-        found[item_id][level].append(grant_text(kind, name))
+        found[item_id][level or 0].append(grant_text(kind, name))
     return {item: "; ".join(map(takes_text, levels.values())) for item, levels in found.items()}

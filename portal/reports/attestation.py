@@ -90,8 +90,10 @@ def title(facts: Attestation) -> str:
 
 def totals(facts: Attestation) -> Totals:
     """The sums over all reviews."""
-    keys = ("items", "approved", "rejected", "undecided", "privileged")
-    keys += ("still_active", "changed", "reduced")
+    keys = (
+        *("items", "approved", "rejected", "undecided", "privileged"),
+        *("still_active", "changed", "reduced"),
+    )
     return Totals(**{key: sum(getattr(r, key) for r in facts.results) for key in keys})
 
 

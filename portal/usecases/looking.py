@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import select
 
@@ -49,7 +50,7 @@ def draw_second_look(review: Review, *, by: Actor) -> SecondLook:
     )
     db.session.add(look)
     db.session.flush()
-    told = {"seed": seed, "population": look.population, "digest": look.digest}
+    told: dict[str, Any] = {"seed": seed, "population": look.population, "digest": look.digest}
     record("second look opened", review, by=by, look=look.id, items=look.items, **told)
     return look
 

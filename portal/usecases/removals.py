@@ -1,6 +1,7 @@
 """Asking for the removal of what was rejected, as soon as its level is signed off."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, insert, literal, or_, select, update
 
@@ -32,7 +33,11 @@ def open_removals(review: Review, by: Actor) -> int:
     _add_removals(review, moment)
     asked = sizes_of(Removal.review_id == review.id, Removal.opened_at == moment)
     if asked.total:
-        told = {"rejected": asked.whole, "changed": asked.part, "level": review.level}
+        told: dict[str, Any] = {
+            "rejected": asked.whole,
+            "changed": asked.part,
+            "level": review.level,
+        }
         record("remediation opened", review, by=by, **told)
         key = f"remediation:{review.id}:{before.total + asked.total}"
         ask_to_remove(review, "remediation", asked, key=key, by=by)

@@ -1,6 +1,7 @@
 """Closing reviews: sign-off by level, submission, cancelling, errors and relaunch."""
 
 import hashlib
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -82,7 +83,7 @@ def submit_review(review: Review, *, by: Actor) -> None:
     review.submitted_by_id = by.person_id
     name, items = review.application.name, review.frozen["items"]
     statement = submit_statement(name, items, gone.whole, gone.part)
-    told = {"rejected": gone.whole, "changed": gone.part, "statement": statement}
+    told: dict[str, Any] = {"rejected": gone.whole, "changed": gone.part, "statement": statement}
     record("review submitted", review, by=by, **told)
     report_on(review, by)
     complete_if_done(review.campaign, by)
