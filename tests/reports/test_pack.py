@@ -1,5 +1,6 @@
 """The evidence pack: whole, the same every time, and checked without the product."""
 
+import hashlib
 import io
 import json
 import subprocess
@@ -11,9 +12,11 @@ import pytest
 from sqlalchemy import event, select, update
 
 from jobs.evidence import make_attestation, make_pack
+from policies.chain import canonical
 from policies.lifecycle import ReportState
+from portal import clock
 from portal.db import db
-from portal.models import Report
+from portal.models import Campaign, DryRun, Report
 from portal.reports.verify_pack import verify
 from tests.reports.conftest import content_of, unpacked
 
@@ -199,6 +202,18 @@ def test_a_failed_attestation_is_named_in_the_manifest(finished, run_jobs):
     pack = db.session.scalars(select(Report).where(Report.kind == "pack")).one()
     manifest = json.loads(unpacked(pack).read("manifest.json"))
     assert "The PDF attestation of the campaign had not been made." in manifest["missing"]
+
+
+def test_what_was_kept_before_the_launch_is_in_the_pack(finished, run_jobs):
+    campaign = db.session.scalars(select(Campaign)).one()
+    facts = {"campaign": campaign.name, "letters": 2}
+    text = canonical(facts)
+    said = {"facts": facts, "sha256": hashlib.sha256(text).hexdigest()}
+    db.session.add(DryRun(campaign_id=campaign.id, at=clock.now(), by_name="Carl Conrad", **said))
+    db.session.commit()
+    run_jobs()
+    pack = db.session.scalars(select(Report).where(Report.kind == "pack")).one()
+    assert unpacked(pack).read("dry-runs/1.json") == text
 
 
 def mend_manifest(place: Path, name: str) -> None:
