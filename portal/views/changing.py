@@ -56,7 +56,7 @@ def _form(item: Item, refusal: str = "", status: int = 200) -> ResponseReturnVal
     if wants_part():
         return row_of(item, status, changing=known)
     back = way_back(url_for("reviews.items", review_id=item.review_id))
-    place = {"review": item.review, "care": item.review.care, "back_here": back}
+    place: dict[str, Any] = {"review": item.review, "care": item.review.care, "back_here": back}
     response = page("changing/ask.html", item=item, opened=opened_now(), **place, **known)
     response.status_code = status
     return response

@@ -38,7 +38,7 @@ def decide(item: Item) -> ResponseReturnValue:
     version = request.form.get("version", type=int, default=-1)
     comment = request.form.get("comment", "")
     try:
-        said = {"comment": comment, "version": version, "opened": read_opened()}
+        said: dict[str, Any] = {"comment": comment, "version": version, "opened": read_opened()}
         decide_item(item, verdict, by=current_actor(), **said)
     except Stale as stale:
         if not wants_part():

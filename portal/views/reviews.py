@@ -127,8 +127,8 @@ def attest(review: Review) -> ResponseReturnValue:
     progress = progress_of(items_decided_by(current_actor(), review))
     statement = sign_off_statement(review.application.name, *progress.signed)
     actor = current_actor()
-    care = {"work": work_of(review, actor), "sample": sample_for(review, actor)}
-    said = {"progress": progress, "statement": statement}
+    care: dict[str, Any] = {"work": work_of(review, actor), "sample": sample_for(review, actor)}
+    said: dict[str, Any] = {"progress": progress, "statement": statement}
     return page("reviews/sign_off.html", review=review, **said, **care)
 
 

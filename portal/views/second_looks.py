@@ -1,5 +1,7 @@
 """Some of one's own approvals, drawn by lot, looked at again before signing off."""
 
+from typing import Any
+
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -47,7 +49,7 @@ def answer(review: Review) -> ResponseReturnValue:
 
 def _page(review: Review, refusal: str = "", status: int = 200) -> Response:
     sample = sample_for(review, current_actor())
-    known = {"sample": sample, "badges_of": badges_of, "care": review.care}
+    known: dict[str, Any] = {"sample": sample, "badges_of": badges_of, "care": review.care}
     response = page("second_looks/show.html", review=review, refusal=refusal, **known)
     response.status_code = status
     return response
