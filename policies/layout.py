@@ -62,7 +62,7 @@ def checked_labels(labels: Mapping[str, str], usual: Mapping[str, str]) -> dict[
     named = {key: text for key, text in named.items() if text and text != usual[key]}
     if any(len(text) > LONGEST_LABEL for text in named.values()):
         raise Invalid(f"A column's name can have {LONGEST_LABEL} characters at most.")
-    words = [text.casefold() for text in (usual | named).values()]
+    words = [text.casefold() for text in {**usual, **named}.values()]
     twice = next((text for text in named.values() if words.count(text.casefold()) > 1), None)
     if twice:
         raise Invalid(f"Two columns cannot both be called “{twice}”.")

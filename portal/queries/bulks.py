@@ -110,7 +110,7 @@ def last_step(review: Review, actor: Actor) -> LastStep | None:
 
 def _last_single(review: Review, actor: Actor) -> Select[Any]:
     """Single decisions have no `bulk_id`, and lie together in the index by it, newest last."""
-    columns = (Decision.id, Decision.item_id, Decision.verdict, Decision.how)
+    columns: list[Any] = [Decision.id, Decision.item_id, Decision.verdict, Decision.how]
     return (
         select(*columns, Decision.decided_at, Item.label)
         .join(Item, Item.decision_id == Decision.id)

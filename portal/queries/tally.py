@@ -56,7 +56,7 @@ def _groups(review: Review, actor: Actor, share: Share, hides: bool) -> list[Gro
 
 def _counted(condition: ColumnElement[bool]) -> list[Group]:
     kinds = [getattr(Item, name) for name in STANDING]  # all of them: in the order of the index
-    rows = db.session.execute(select(*kinds, func.count()).where(condition).group_by(*kinds))
+    rows: Any = db.session.execute(select(*kinds, func.count()).where(condition).group_by(*kinds))
     return [Group(verdict, by, bits, count) for verdict, _, _, by, bits, count in rows]
 
 

@@ -98,10 +98,12 @@ def decide_picked(review: Review) -> ResponseReturnValue:
     try:
         seen = seen_in(review, picks, actor)
         chosen = Picked(ids=tuple(sorted(picks)))
-        facts = {"comment": comment, "seen": seen, "opened": read_opened()}
+        facts: dict[str, Any] = {"comment": comment, "seen": seen, "opened": read_opened()}
         bulk = decide_view(review, chosen, verdict, **facts, by=actor)
     except Stale as stale:
         return _picked_rows(review, picks, str(stale), kind="warning", status=409)
+    except CommentMissing as missing:
+        return _picked_rows(review, picks, str(missing), kind="warning", status=422)
     return _picked_rows(review, picks, f"{bulk.count:,} {WORDS[verdict]}.")
 
 

@@ -12,7 +12,7 @@ class Shown(NamedTuple):
 
     id: str
     word: str
-    count: int
+    size: int
     url: str
     is_on: bool
 
@@ -24,7 +24,7 @@ def quick_filters(chosen: Chosen, counts: Mapping[str, int]) -> list[Shown]:
         for chip in CHIPS
     ]
     lasting = {chip.id for chip in CHIPS if chip.field in STANDING}
-    return [each for each in shown if each.count or each.is_on or each.id in lasting]
+    return [each for each in shown if each.size or each.is_on or each.id in lasting]
 
 
 def standing_counts(counts: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -1,10 +1,13 @@
 """Deciding in the browser: a row at a time, or all in view, with and without scripts."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from policies.assignment import Reviewing
+from policies.care import Care, CommentRule, Comments, Needing
 from policies.lifecycle import Verdict
 from portal import clock
 from portal.db import db
@@ -312,6 +315,19 @@ def test_nothing_ticked_is_decided_where_one_of_them_changed_meanwhile(
     assert "Someone%20changed%20one%20of%20them" in answer.headers["X-Announce"]
     assert verdict_of(max_row) is Verdict.UNDECIDED
     assert verdict_of(rita) is REJECTED
+
+
+def test_a_selection_without_its_reason_is_kept_as_it_was(sign_in, acting, cast):
+    salesforce(cast)
+    care = Care(CommentRule(Comments.REQUIRED, frozenset({Needing.REJECT})))
+    asking = replace(Reviewing(), care=care)
+    review = start(launch(acting("alma"), reviewing=asking), acting("olive"))
+    client, rows = sign_in("olive"), items_of(review)
+    answer = pick(client, review, rows["max"], verdict="rejected")
+    assert answer.status_code == 422
+    assert "reason" in answer.headers["X-Announce"]
+    assert verdict_of(rows["max"]) is Verdict.UNDECIDED
+    assert pick(client, review, rows["max"], verdict="rejected", comment="left").status_code == 200
 
 
 @pytest.mark.parametrize("ticked", [[], ["x"], ["1.²"], ["9.1"], [f"{n}.0" for n in range(1001)]])
