@@ -139,7 +139,7 @@ def _take_turns(engine: Engine) -> None:
         if in_bulk:
             execute("PRAGMA foreign_keys=OFF")  # see require_references
         connection.info["wrote_in_bulk"] = in_bulk
-        execute("BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # its failure is to be SQLAlchemy's
 
     @event.listens_for(engine, "checkin")
     def checkin(connection: sqlite3.Connection | None, record: ConnectionPoolEntry) -> None:

@@ -20,6 +20,7 @@ PROBED_BY_MACHINES = {"health.healthz", "health.readyz"}  # 503 is one of their 
 # There is nothing in this world to fill these addresses with; tests of their own visit them.
 NOT_REACHED = {"scim.query", "scim.search", "scim.schema", "scim.resource_type", "scim.no_get"}
 NOT_REACHED |= {"letter_wishes.ask"}  # tests/views/test_letter_wishes.py goes there
+NOT_REACHED |= {"duties.ask"}  # tests/views/test_insight.py goes there
 NOT_REACHED |= {"documents.download"}  # tests/security/test_matrix.py knocks there
 NOT_REACHED |= {"reports.download", "shares.new", "logos.of_application", "logos.of_organisation"}
 

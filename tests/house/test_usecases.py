@@ -52,7 +52,7 @@ WRITES = {"add", "add_all", "delete", "merge", "flush", "commit", "bulk_save_obj
 STATEMENTS = {"insert", "update", "delete"}
 IRREGULAR = {"written", "sent", "kept", "set", "begun", "left", "taken", "found", "withdrawn",
              "frozen", "read", "shown", "held", "gone", "undone", "again",
-             "hidden"}  # fmt: skip
+             "hidden", "given", "forgotten"}  # fmt: skip
 
 
 @pytest.mark.parametrize("path", source.FILES, ids=source.name)
