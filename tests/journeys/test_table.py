@@ -77,6 +77,7 @@ def test_500_accounts_are_reviewed_by_keyboard_alone(
         if nth % EVERY:
             keys.press("a")
             continue
+        expect(page.locator("#progress_bar")).to_contain_text(f"{nth} of {MANY} decided")
         row = page.locator(f"#{keys.row.get_attribute('id')}")
         keys.press("c")
         keys.write(REASON)

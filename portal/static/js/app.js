@@ -251,7 +251,8 @@ document.addEventListener("htmx:afterSettle", () => {
   const { target, places, scroll } = held;
   held = null;
   const block = document.getElementById(target);
-  if (!block || block.contains(document.activeElement)) return;
+  const active = document.activeElement;
+  if (!block || (active && active !== document.body)) return;  // it went elsewhere meanwhile
   const found = places.flatMap((place) => [...block.querySelectorAll(place)]).find((control) => control.checkVisibility());
   (found || block).focus({ preventScroll: true });
   block.scrollTop = scroll;

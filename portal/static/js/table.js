@@ -17,7 +17,9 @@ const isUndecided = (row) => Boolean($("form.decide:not(.decided)", row));
 let current = "";
 
 function here() {
-  return document.activeElement?.closest(`${SHEET} ${ROW}`) ?? document.getElementById(current);
+  const row = document.activeElement?.closest(`${SHEET} ${ROW}`) ?? document.getElementById(current);
+  if (row) window.htmx?.process(row);  // one that came this very moment may not be wired yet
+  return row;
 }
 
 function focusRow(row) {
@@ -77,6 +79,7 @@ const nextUndecided = () => move(1, isUndecided, NO_MORE);
 /* Picking rows: each by its box, a range with Shift. */
 
 let anchor = "";
+let answered = false;  // then the server's sentence is what is said
 
 const boxOf = (row) => row && $("input[name=pick]", row);
 const picked = () => rows().filter((row) => boxOf(row)?.checked);
@@ -120,7 +123,7 @@ function tell() {
   const privileged = chosen.filter((row) => $(".flags", row)?.textContent.includes("Privileged")).length;
   count.textContent = `${chosen.length.toLocaleString("en")} selected`;
   $("[data-picked-privileged]").textContent = privileged ? `${privileged} privileged` : "";
-  say(`${count.textContent}${privileged ? `, ${privileged} privileged` : ""}`);
+  if (!answered) say(`${count.textContent}${privileged ? `, ${privileged} privileged` : ""}`);
 }
 
 function clear() {
@@ -148,6 +151,7 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("reset", ({ target }) => target.id === "selection_form" && setTimeout(() => {
   clear();
+  answered = false;
   focusRow(here());
 }));
 
@@ -259,7 +263,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const undone = Boolean($("#undo_last", detail.requestConfig.elt));
   const row = active?.closest(`${SHEET} ${ROW}`);
   if (undone) held = { id: detail.target.id, undone };
-  else if (row && (active === row || active.closest(".comment-box"))) held = { id: row.id };
+  else if (row && detail.target.contains(row) && (active === row || active.closest(".comment-box"))) held = { id: row.id };
 });
 document.addEventListener("htmx:afterSettle", () => {
   ready();
@@ -270,9 +274,9 @@ document.addEventListener("htmx:afterSettle", () => {
   held = null;
 });
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (detail.elt.id === "selection_form" && detail.successful) {
-    detail.elt.reset();
-  }
+  if (detail.elt.id !== "selection_form" || !detail.successful) return;
+  answered = true;
+  detail.elt.reset();
 });
 document.addEventListener("htmx:beforeRequest", (event) => {
   const link = event.target.closest("#more_rows a");
