@@ -1,4 +1,4 @@
-"""The review table in a real browser: 500 accounts by keyboard alone, and two people at once."""
+"""The review table in a real browser: a review by keyboard alone, and two people at once."""
 
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -12,7 +12,7 @@ from portal.models import Decision, Item, SignOff
 from portal.models.decision import How
 from tests.factories import APPROVED, REJECTED, crowded, launch, salesforce, start
 
-MANY = 500
+MANY = 60  # more than a page
 EVERY, REASON = 25, "moved on"  # one in so many is rejected, with these words
 
 
@@ -41,7 +41,7 @@ class Keyboard:
         expect(self.row.locator("form.decide:not(.decided)")).to_have_count(1)
 
 
-def test_500_accounts_are_reviewed_by_keyboard_alone(
+def test_a_review_is_done_by_keyboard_alone(
     cast: SimpleNamespace,
     acting: Callable[[str], Any],
     page: Page,
@@ -85,6 +85,7 @@ def test_500_accounts_are_reviewed_by_keyboard_alone(
         expect(row.locator(".said").first).to_contain_text(REASON)
         keys.press("r")
     expect(page.locator("#progress_bar")).to_contain_text(f"{MANY} of {MANY} decided")
+    keys.press("Home")  # no row stands half under the head
     easy_to_use(page, "all is decided")
     keys.press("s")
     page.wait_for_url("**/sign-off")
