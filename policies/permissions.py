@@ -103,10 +103,13 @@ ENTER_CONSOLE = Permission[object](
 ENTER_PORTAL = Permission[object](
     "see one's own tasks", Rule(_is_somebody, "Sign in to see your tasks.")
 )
+_NO_AUDITOR: Rule[Any] = Rule(
+    lambda actor, _: actor.role != AUDITOR, "An auditor changes nothing here."
+)
 ARRANGE_OWN = Permission[object](
     "arrange one's own delegate and calendar",
     Rule(_is_somebody, "Sign in to see your tasks."),
-    Rule(lambda actor, _: actor.role != AUDITOR, "An auditor changes nothing here."),
+    _NO_AUDITOR,
 )
 _ADMIN_ONLY: Rule[Any] = Rule(lambda actor, _: actor.is_admin, "Only an Admin may do this.")
 ADMINISTER = Permission[object]("administer the portal", _ADMIN_ONLY)
@@ -223,6 +226,11 @@ SEE_TRAIL = _scoped("see the trail", Scope.TRAIL, Access.READ)
 
 SEE_REVIEW = Permission[Review](
     "see a review", Rule(_sees_review, "This review is not assigned to you.")
+)
+ARRANGE_TABLE = Permission[Review](
+    "arrange the table of a review",
+    Rule(_sees_review, "This review is not assigned to you."),
+    _NO_AUDITOR,
 )
 START_REVIEW = Permission[Review](
     "start a review", Rule(_reviews, "Only its reviewers can start this review.")

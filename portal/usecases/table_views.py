@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from policies.errors import Invalid
 from policies.layout import Layout, as_data, checked_labels
-from policies.permissions import RUN_CAMPAIGNS, SEE_REVIEW, Actor, can, require
+from policies.permissions import ARRANGE_TABLE, RUN_CAMPAIGNS, Actor, can, require
 from portal import clock
 from portal.db import db
 from portal.models import Review, TableLayout, TableView
@@ -21,7 +21,7 @@ LONGEST_NAME, LONGEST_QUERY = 80, 4_000
 @usecase
 def arrange_columns(review: Review, layout: Layout, *, by: Actor) -> None:
     """Keep the columns for oneself, in every review of this application."""
-    require(SEE_REVIEW, by, review)
+    require(ARRANGE_TABLE, by, review)
     kept = _own_layout(review, by)
     if kept is None:
         kept = TableLayout(person_id=by.person_id, application_id=review.application_id)
@@ -33,7 +33,7 @@ def arrange_columns(review: Review, layout: Layout, *, by: Actor) -> None:
 @usecase
 def forget_columns(review: Review, *, by: Actor) -> None:
     """Go back to the columns that the campaign gives, or the usual ones."""
-    require(SEE_REVIEW, by, review)
+    require(ARRANGE_TABLE, by, review)
     kept = _own_layout(review, by)
     if kept is not None:
         db.session.delete(kept)
@@ -66,7 +66,7 @@ def keep_view(review: Review, name: str, query: str, *, shared: bool, by: Actor)
 
     A view of one's own of the same name is replaced. Raises Invalid.
     """
-    require(SEE_REVIEW, by, review)
+    require(ARRANGE_TABLE, by, review)
     if shared:
         require(RUN_CAMPAIGNS, by, review)
     view = _own_view(review, _checked_name(name), by)
@@ -85,7 +85,7 @@ def remove_view(review: Review, view_id: int, *, by: Actor) -> str:
 
     It is one's own, or a shared one of somebody else's and one may run campaigns; else Invalid.
     """
-    require(SEE_REVIEW, by, review)
+    require(ARRANGE_TABLE, by, review)
     view = db.session.get(TableView, view_id)
     is_here = view is not None and view.application_id == review.application_id
     if view is None or not is_here or not _may_remove(view, by):

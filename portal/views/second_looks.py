@@ -41,6 +41,8 @@ def answer(review: Review) -> ResponseReturnValue:
     try:
         left = look_again(review, said, comments, by=current_actor())
     except Invalid as refusal:
+        if not sample_for(review, current_actor()).left:  # no form to show it on
+            raise
         return _page(review, str(refusal), 422)
     if left:
         flash(f"{left:,} still to look at.", "info")

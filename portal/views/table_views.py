@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from policies.errors import Invalid
 from policies.fields import SHOWN_AT_FIRST
 from policies.layout import WIDTHS, Layout, typed_layout
-from policies.permissions import RUN_CAMPAIGNS, SEE_REVIEW, can
+from policies.permissions import ARRANGE_TABLE, RUN_CAMPAIGNS, can
 from portal.models import Review
 from portal.queries.item_fields import usual_labels
 from portal.queries.items import fields_of
@@ -28,13 +28,13 @@ bp = Blueprint("table_views", __name__)
 
 
 @bp.get("/reviews/<int:review_id>/columns")
-@requires(SEE_REVIEW, Review)
+@requires(ARRANGE_TABLE, Review)
 def columns(review: Review) -> Response:
     return _form(review, layout_for(review, current_actor()))
 
 
 @bp.post("/reviews/<int:review_id>/columns")
-@requires(SEE_REVIEW, Review)
+@requires(ARRANGE_TABLE, Review)
 def arrange(review: Review) -> ResponseReturnValue:
     """Keep the columns: for oneself, for everybody in the campaign, or not at all."""
     try:
@@ -46,7 +46,7 @@ def arrange(review: Review) -> ResponseReturnValue:
 
 
 @bp.post("/reviews/<int:review_id>/views")
-@requires(SEE_REVIEW, Review)
+@requires(ARRANGE_TABLE, Review)
 def keep(review: Review) -> ResponseReturnValue:
     shared, query = request.form.get("shared") == "1", _back(review).partition("?")[2]
     view = keep_view(review, request.form.get("name", ""), query, shared=shared, by=current_actor())
@@ -55,7 +55,7 @@ def keep(review: Review) -> ResponseReturnValue:
 
 
 @bp.post("/reviews/<int:review_id>/views/<int:view_id>/removal")
-@requires(SEE_REVIEW, Review)
+@requires(ARRANGE_TABLE, Review)
 def remove(review: Review, view_id: int) -> ResponseReturnValue:
     name = remove_view(review, view_id, by=current_actor())
     flash(f"“{name}” is removed. No decision is changed by it.", "success")

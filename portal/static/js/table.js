@@ -78,6 +78,8 @@ const nextUndecided = () => move(1, isUndecided, NO_MORE);
 
 /* Picking rows: each by its box, a range with Shift. */
 
+const PAUSE = 1500;  // ms after a letter, in which another is text as well
+let typed = -PAUSE;
 let anchor = "";
 let answered = false;  // then the server's sentence is what is said
 
@@ -180,6 +182,7 @@ function openComment() {
   const summary = here() && $("[data-key=c]", here());
   if (!summary) return;
   summary.closest("details").open = true;
+  typed = performance.now();
   $("[data-open-focus]", summary.closest("details")).focus();  // at once: the next key is text already
 }
 
@@ -220,11 +223,17 @@ function actionFor(event) {
 }
 
 const MAY_REPEAT = new Set(["j", "k", "J", "K", "ArrowDown", "ArrowUp"]);
+const LEAVING = new Set(["Enter", "Escape", "Tab"]);
 document.addEventListener("keydown", (event) => {
+  if (event.target.matches(TYPING)) typed = LEAVING.has(event.key) ? -PAUSE : event.timeStamp;
   const act = actionFor(event);
   if (!act) return;
   event.preventDefault();
   event.stopImmediatePropagation();
+  if (event.key.length === 1 && event.timeStamp - typed < PAUSE) {  // meant as text, whose field is gone
+    typed = event.timeStamp;
+    return say("Nothing was decided by what you typed. Press C to write the comment.");
+  }
   if (!event.repeat || MAY_REPEAT.has(event.key)) act();
 }, true);
 
