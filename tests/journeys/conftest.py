@@ -7,17 +7,19 @@ the console, a violation of the content policy) fails the test.
 
 import os
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import Error as PlaywrightError
 from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.wsgi import ClosingIterator
 
 from policies.permissions import SYSTEM
 from portal.db import db
@@ -65,10 +67,20 @@ def browser() -> Iterator[Browser]:
         pytest.fail(str(missing), pytrace=False)
 
 
+def _whole(app: Flask) -> Callable[[Any, Any], Iterable[bytes]]:
+    """Answers all at once: the server leaves a file open when a browser hangs up midway."""
+
+    def answer(environ: Any, start_response: Any) -> Iterable[bytes]:
+        with closing(ClosingIterator(app(environ, start_response))) as parts:
+            return [b"".join(parts)]
+
+    return answer
+
+
 @pytest.fixture
 def live_server(app: Flask) -> Iterator[str]:
     """The address of the portal, served by a thread as long as the test lasts."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    server = make_server("127.0.0.1", 0, _whole(app), threaded=True, request_handler=_Quiet)
     address = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     before = app.extensions["config"], app.config["WTF_CSRF_ENABLED"]

@@ -1,9 +1,12 @@
 """The review table in a real browser: a review by keyboard alone, and two people at once."""
 
 from collections.abc import Callable
+from time import sleep
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+from flask import Flask, request
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import func, select
 
@@ -39,6 +42,38 @@ class Keyboard:
     def until_undecided(self) -> None:
         """As a person would: look where the focus is before the next key."""
         expect(self.row.locator("form.decide:not(.decided)")).to_have_count(1)
+
+
+def test_what_is_written_while_an_answer_is_on_its_way_is_kept(
+    app: Flask,
+    cast: SimpleNamespace,
+    acting: Callable[[str], Any],
+    page: Page,
+    come_in: Callable[[Page, str], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def dawdle() -> None:
+        if request.method == "POST":
+            sleep(0.6)
+
+    crowded(cast, 3)
+    review_id = start(launch(acting("alma")), acting("olive")).id
+    come_in(page, "olive")
+    page.goto(f"/reviews/{review_id}/items")
+    monkeypatch.setitem(app.before_request_funcs, None, [*app.before_request_funcs[None], dawdle])
+    first, words = (
+        page.locator("#items_table tbody tr").first,
+        "as agreed, a matter of rotating work",
+    )
+    keys = Keyboard(page)
+    keys.press("j", "a", "k", "c")
+    keys.write(words)
+    expect(first.locator(".decided")).to_have_count(1)
+    expect(first.locator("[name=comment]")).to_be_focused()
+    expect(first.locator("[name=comment]")).to_have_value(words)
+    keys.press("Enter")
+    expect(first.locator(".said").first).to_contain_text(words)
+    expect(page.locator("#progress_bar")).to_contain_text("1 of 3 decided")
 
 
 def test_a_review_is_done_by_keyboard_alone(
@@ -77,7 +112,6 @@ def test_a_review_is_done_by_keyboard_alone(
         if nth % EVERY:
             keys.press("a")
             continue
-        expect(page.locator("#progress_bar")).to_contain_text(f"{nth} of {MANY} decided")
         row = page.locator(f"#{keys.row.get_attribute('id')}")
         keys.press("c")
         keys.write(REASON)

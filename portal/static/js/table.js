@@ -80,6 +80,7 @@ const nextUndecided = () => move(1, isUndecided, NO_MORE);
 
 const PAUSE = 1500;  // ms after a letter, in which another is text as well
 let typed = -PAUSE;
+const isTyping = () => performance.now() - typed < PAUSE;
 let anchor = "";
 let answered = false;  // then the server's sentence is what is said
 
@@ -225,13 +226,13 @@ function actionFor(event) {
 const MAY_REPEAT = new Set(["j", "k", "J", "K", "ArrowDown", "ArrowUp"]);
 const LEAVING = new Set(["Enter", "Escape", "Tab"]);
 document.addEventListener("keydown", (event) => {
-  if (event.target.matches(TYPING)) typed = LEAVING.has(event.key) ? -PAUSE : event.timeStamp;
+  if (event.target.matches(TYPING)) typed = LEAVING.has(event.key) ? -PAUSE : performance.now();
   const act = actionFor(event);
   if (!act) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  if (event.key.length === 1 && event.timeStamp - typed < PAUSE) {  // meant as text, whose field is gone
-    typed = event.timeStamp;
+  if (event.key.length === 1 && isTyping()) {  // meant as text, whose field is gone
+    typed = performance.now();
     return say("Nothing was decided by what you typed. Press C to write the comment.");
   }
   if (!event.repeat || MAY_REPEAT.has(event.key)) act();
@@ -266,20 +267,32 @@ document.addEventListener("submit", (event) => {
   event.target.submit();
 }, true);
 
-let held = null;
+let held = null;  // where the focus was; and the comment, where more was written than is answered now
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const active = document.activeElement;
-  const undone = Boolean($("#undo_last", detail.requestConfig.elt));
+  const { elt, parameters } = detail.requestConfig;
+  const undone = Boolean($("#undo_last", elt));
   const row = active?.closest(`${SHEET} ${ROW}`);
+  const writing = active?.matches("[data-open-focus]") && (isTyping() || active.value !== parameters.comment);
   if (undone) held = { id: detail.target.id, undone };
-  else if (row && detail.target.contains(row) && (active === row || active.closest(".comment-box"))) held = { id: row.id };
+  else if (row && detail.target.contains(row) && (active === row || active.closest(".comment-box")))
+    held = { id: row.id, text: writing ? active.value : null };
 });
-document.addEventListener("htmx:afterSettle", () => {
-  ready();
-  if (!held) return;
+/** At once, so that the next key finds it, and once more when the new attributes stand. */
+function putBack() {
   const row = document.getElementById(held.id);
   const active = document.activeElement;
-  if (held.undone || !active || active === document.body || row?.contains(active)) focusRow(row);
+  const field = held.text != null && row && $("[data-open-focus]", row);
+  if (field && field !== active) {
+    field.closest("details").open = true;
+    field.value = held.text;
+    field.focus();
+  } else if (!field && (held.undone || !active || active === document.body || row?.contains(active))) focusRow(row);
+}
+document.addEventListener("htmx:afterSwap", () => held && putBack());
+document.addEventListener("htmx:afterSettle", () => {
+  ready();
+  if (held) putBack();
   held = null;
 });
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
