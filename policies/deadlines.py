@@ -103,6 +103,23 @@ def foretold_late(when: str, left: Open) -> str:
     return f"{said} {_accounts(left.accounts, 'undecided ')}{_in(left)} so far."
 
 
+def still_possible(rule: Undecided, *, takes_late: bool, decides: bool, runner: str) -> str:
+    """What can be done about something overdue, as a sentence or more: `decides` says that
+    decisions are missing; `runner` is who runs the campaign, empty for whoever reads it."""
+    if not decides:
+        return "This can still be done."
+    if takes_late:
+        return "Decisions are still accepted, and marked as late."
+    coming = {
+        Undecided.LEAVE: "",
+        Undecided.REJECT: " What is undecided is rejected by the campaign's rule.",
+        Undecided.EXPIRE: " Where something is undecided, the review expires.",
+    }
+    extend = f"ask {runner} to extend the due date" if runner else "extend the due date"
+    closed = f"No decision is accepted any more; what was decided stays.{coming[rule]}"
+    return f"{closed} If it is still to be decided, {extend}."
+
+
 def came_to_pass(rule: Undecided, left: Open) -> str:
     """What the due date does, when it is there, for the trail and the campaign's owner."""
     if not left.reviews:

@@ -89,7 +89,7 @@ KINDS: Mapping[str, LetterKind] = {
     ),
     "overdue": LetterKind(
         *(_T, "Overdue", "After the due date, as the reminder rule says."),
-        placeholders=(*_REVIEW, "what"),
+        placeholders=(*_REVIEW, "what", "still"),
     ),
     "digest": LetterKind(
         *(_T, "Digest", "In place of several reminders to the same person on the same day."),
@@ -115,7 +115,7 @@ KINDS: Mapping[str, LetterKind] = {
     ),
     "escalation": LetterKind(
         *(_C, "Escalation", "Somebody is late or silent, to their manager or whom the rule names."),
-        placeholders=(*_REVIEW, "what", "late", "why_you", "done"),
+        placeholders=(*_REVIEW, "what", "late", "why_you", "done", "still"),
         has_link=False,
     ),
     "attention": LetterKind(
@@ -174,6 +174,10 @@ PLACEHOLDERS: Mapping[str, tuple[str, str]] = {
     "campaign": ("The campaign", "Quarterly review, Dec 2026"),
     "due": ("The due date", "Fri 4 Dec 2026"),
     "what": ("What is left to do, or what happened", "12 accounts to decide"),
+    "still": (
+        "What can be done after the due date, by the campaign’s rule; empty before it",
+        "Decisions are still accepted, and marked as late.",
+    ),
     "count": ("How many accounts, or tasks", "3 accounts"),
     "tasks": (
         "The tasks, one a line",

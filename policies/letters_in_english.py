@@ -2,96 +2,13 @@
 
 from collections.abc import Mapping
 
+from policies.entry_letters_in_english import ENTRY
 from policies.letter_kinds import Text
 
 _SAVED = "Everything you decided so far is saved.\n"
 
 ENGLISH: Mapping[str, Text] = {
-    "sign-in": Text(
-        "Your sign-in link",
-        """Hello {name},
-
-follow this link to sign in to the access review portal of {organisation}. It works once, \
-for an hour:
-
-{link}
-
-If you did not ask for it, you need not do anything.
-""",
-        "Sign in",
-    ),
-    "member-invitation": Text(
-        "{sender} invites you to the access reviews of {organisation}",
-        """Hello {name},
-
-{sender} invites you to the access review portal of {organisation}, as {role}. \
-{role_means}
-
-{how}
-
-{link}
-
-{ends}
-
-You may answer this letter: {sender} reads it. If you did not expect it, you need not do \
-anything.
-""",
-        "Come in",
-    ),
-    "owner-invitation": Text(
-        "{sender} invites you to look after your applications at {organisation}",
-        """Hello {name},
-
-{sender} invites you to the access review portal of {organisation}. You are an owner of:
-
-{applications}
-
-There you see who has an account in them, bring their user lists, keep their documents, and \
-say what they are for.
-
-{how}
-
-{link}
-
-You may answer this letter: {sender} reads it. If you did not expect it, you need not do \
-anything.
-""",
-        "See your applications",
-    ),
-    "member-ends": Text(
-        "The access of {member} ends on {ends}",
-        """Hello {name},
-
-you invited {member} as {role}. Their access ends on {ends}, at the end of the day (UTC). \
-If they need it for longer, an Admin can set another date:
-
-{link}
-""",
-        "Open the portal",
-    ),
-    "password": Text(
-        "Choose a password",
-        """Hello {name},
-
-follow this link to choose a password for the access review portal of {organisation}. It works \
-once, for an hour:
-
-{link}
-
-If you did not ask for it, you need not do anything: your password stays as it is.
-""",
-        "Choose a password",
-    ),
-    "sign-in-changed": Text(
-        "A change to how you sign in",
-        """Hello {name},
-
-this is to tell you that {what} in the access review portal of {organisation}.
-
-If you know of it, you need not do anything. If not, ask for a new password at the sign-in page, \
-sign out everywhere else on your own page, and tell an Admin.
-""",
-    ),
+    **ENTRY,
     "invitation": Text(
         "Please review who has access to {application}, by {due}",
         """Hello {name},
@@ -171,12 +88,15 @@ this is the last reminder before {due}. In {campaign} you still have {applicatio
         "Overdue: {application} was due {due}",
         """Hello {name},
 
-{application} was due {due} in {campaign}, and it is not done: {what}. Please see to it now, or \
-tell whoever runs the campaign what keeps you.
+{application} was due {due} in {campaign}, and it is not done: {what}.
+
+{still}
 
 {link}
+
+If something keeps you, tell whoever runs the campaign.
 """,
-        "Finish the review",
+        "Open the review",
     ),
     "digest": Text(
         "Reminder: {count} access reviews wait for you",
@@ -212,13 +132,14 @@ They are all here:
         "{late} is late with the access review of {application}",
         """Hello {name},
 
-you are told {why_you}. The access review of {application} ({campaign}) is due {due}, and \
+you are told {why_you}. In the access review of {application} ({campaign}), due {due}, \
 {late} still has this to do: {what}.
 
 {done}
 
-Please help them find the time, or tell whoever runs the campaign that \
-somebody else should do it.
+{still}
+
+If they need time or help, or somebody else should do it, tell whoever runs the campaign.
 """,
     ),
     "remediation": Text(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import joinedload
 
+from policies.deadlines import still_possible
 from policies.lifecycle import CampaignState, ReviewState, Verdict
 from portal import clock
 from portal.db import db
@@ -41,6 +42,29 @@ class Owed:
     def in_words(self) -> str:
         """ "Salesforce: 12 accounts to decide" """
         return f"{self.review.application.name}: {self.what}"
+
+    def still(self, reader: Person) -> str:
+        """What can be done about it after the due date, said to `reader`; empty before it."""
+        campaign, owner = self.review.campaign, self.review.campaign.owner
+        if clock.now() <= campaign.due_at:
+            return ""
+        runner = owner.name if owner else "whoever runs the campaign"
+        return still_possible(
+            campaign.undecided,
+            takes_late=campaign.accepts_late,
+            decides=self.decides,
+            runner="" if owner and owner.id == reader.id else runner,
+        )
+
+    @property
+    def decides(self) -> bool:
+        """Whether decisions are missing, and not only what follows them."""
+        return bool(self.left) or self.review.state is ReviewState.PENDING
+
+    @property
+    def is_closed(self) -> bool:
+        """Nothing can be done about it any more: decisions are missing, and refused by now."""
+        return self.decides and not self.review.accepts_decisions
 
     @property
     def escalation_key(self) -> str:

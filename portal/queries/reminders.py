@@ -77,7 +77,9 @@ class Rounds:
 
     def _kind(self, owed: Owed, working: WorkingTime) -> Reminder | None:
         rule = self.rules[owed.review.campaign_id]
-        return rule.due_on(self._standing(owed, working), working)
+        kind = rule.due_on(self._standing(owed, working), working)
+        passed = self.now > owed.review.campaign.due_at  # some hours of this day ago, it may be
+        return Reminder.OVERDUE if kind and passed else kind
 
     def _standing(self, owed: Owed, working: WorkingTime) -> Standing:
         campaign, review = owed.review.campaign, owed.review

@@ -80,6 +80,7 @@ def escalate(owed: Owed, rule: ReminderRule, *, by: Actor) -> Letter | None:
         campaign=review.campaign.name,
         due=_day(review),
         what=owed.what,
+        still=owed.still(helper),
     )
 
 
@@ -159,15 +160,28 @@ def _single(owed: Owed, key: str) -> Draft:
         "campaign": review.campaign.name,
         "due": _day(review),
         "what": owed.what,
+        "still": _still(owed),
     }
     return Draft(owed.person, key, about=review, to_tasks=True, facts=facts)
 
 
 def _digest(due: Due) -> Draft:
-    tasks = "\n".join(f"- {each.in_words}, due {_day(each.review)}" for each in due.owed)
+    tasks = "\n".join(map(_line, due.owed))
     first = min((each.review.campaign for each in due.owed), key=lambda c: c.due_at)
     facts = {"count": len(due.owed), "tasks": tasks}
     return Draft(due.person, due.key, about=first, to_tasks=True, facts=facts)
+
+
+def _still(owed: Owed) -> str:
+    said = owed.still(owed.person)
+    return f"{said} Please see to it now." if said and not owed.is_closed else said
+
+
+def _line(owed: Owed) -> str:
+    """A task in a digest: what it is, when it is or was due, and whether it is too late for it."""
+    was = "was due" if clock.now() > owed.review.campaign.due_at else "due"
+    closed = "; no decision is accepted any more" if owed.is_closed else ""
+    return f"- {owed.in_words}, {was} {_day(owed.review)}{closed}"
 
 
 def _helper(owed: Owed, rule: ReminderRule) -> tuple[Person, str] | None:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from jobs.reminders import remind_people
+from policies.deadlines import Undecided
 from policies.errors import Denied, Invalid
 from policies.permissions import SYSTEM
 from policies.reminders import Escalation, Helper, Reminder, ReminderRule, rule_from_data
@@ -366,3 +367,62 @@ def test_the_system_reminds_in_nobodys_name(campaign):
     remind_people()
     letter = db.session.scalars(select(Letter).where(Letter.kind == "reminder")).one()
     assert letter.sender_id is SYSTEM.person_id
+
+
+@pytest.mark.parametrize(
+    ("late", "undecided", "said", "told"),
+    [
+        (True, "leave open", "still accepted, and marked as late. Please see to it now.", ""),
+        (False, "leave open", "No decision is accepted any more", "extend the due date."),
+        (False, "reject", "What is undecided is rejected by the campaign's rule.", ""),
+        (False, "expire the review", "Where something is undecided, the review expires.", ""),
+    ],
+)
+def test_what_is_overdue_says_what_can_still_be_done(cast, acting, late, undecided, said, told):
+    at(MONDAY)
+    salesforce(cast)
+    campaign = launch(acting("carl"), accepts_late=late, undecided=Undecided(undecided))
+    rule = ReminderRule((), 1, escalate_late=1, escalate_to=Helper.FALLBACK)
+    change_campaign_rule(campaign, rule, by=acting("carl"))
+    at(MONDAY + timedelta(days=15))
+    remind_people()
+    (overdue, escalation) = db.session.scalars(
+        select(Letter)
+        .where(Letter.kind.in_(("overdue", "escalation")))
+        .order_by(Letter.kind.desc())
+    )
+    assert said in overdue.body
+    assert ("see to it now" in overdue.body) is late
+    assert (f"ask {cast.carl.name} to extend the due date" in overdue.body) is not late
+    assert told in escalation.body
+    assert "ask Carl" not in escalation.body  # who reads it is Carl
+    make_application("Figma", cast.olive)
+    launch(acting("carl"), due_at=clock.now() + timedelta(hours=1))
+    at(MONDAY + timedelta(days=16))
+    remind_people()
+    digest = db.session.scalars(select(Letter).where(Letter.kind == "digest")).one()
+    closed = "" if late else "; no decision is accepted any more"
+    assert f"Salesforce: not started yet, was due Mon 7 Dec 2026{closed}\n" in digest.body
+
+
+def test_what_is_to_be_removed_can_be_done_after_the_due_date(campaign, acting):
+    review = start(campaign, acting("olive"))
+    for login, item in items_of(review).items():
+        by = acting("carl" if login == "olive" else "olive")
+        verdict = REJECTED if login == "max" else APPROVED
+        decide_item(item, verdict, comment="left", version=item.version, by=by)
+    sign_off(review, by=acting("olive"))
+    sign_off(review, by=acting("carl"))
+    at(MONDAY + timedelta(days=15))
+    remind_people()
+    letter = db.session.scalars(select(Letter).where(Letter.kind == "overdue")).one()
+    assert "This can still be done. Please see to it now." in letter.body
+
+
+def test_what_was_due_this_morning_is_overdue_and_not_reminded_of_a_last_time(cast, acting):
+    at(MONDAY)
+    salesforce(cast)
+    launch(acting("carl"), due_at=MONDAY + timedelta(days=14))
+    at(MONDAY + timedelta(days=14, hours=2))
+    remind_people()
+    assert letters() == [("overdue", "Olive")]
