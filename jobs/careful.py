@@ -4,8 +4,10 @@ What fails is counted in a row of its own (portal.models.work.Trouble), and put 
 happened too often, until somebody has it tried again on the page of background work.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Select
@@ -18,6 +20,8 @@ from portal.db import db
 from portal.queries.background import troubles_of
 from portal.queue import Job
 from portal.usecases.troubles import Work, begin_work, end_work, note_trouble
+
+T = TypeVar("T")
 
 log = structlog.stdlib.get_logger("countersign.careful")
 
@@ -44,6 +48,26 @@ class Careful:
         elif free is not None or work.key in self.put_aside:
             end_work(work.key)
         return not problem
+
+    def do_together(
+        self, works: Sequence[tuple[Work, T]], how: Callable[[Sequence[T]], object]
+    ) -> None:
+        """Do them all in one go; where that fails, one by one, so that only what cannot be done
+        is left."""
+        left = [(work, thing) for work, thing in works if not self.put_aside.get(work.key)]
+        if any(work.key in self.put_aside for work, _ in left) or not self._did(left, how):
+            for work, thing in left:
+                self.do(work, partial(how, [thing]))
+
+    def _did(self, works: Sequence[tuple[Work, T]], how: Callable[[Sequence[T]], object]) -> bool:
+        if not works:
+            return True
+        all_of_them = replace(works[0][0], key=f"{works[0][0].key} and others")
+        step(all_of_them.what, self.done, self.total)
+        if len(works) > 1 and not _problem_of(all_of_them, partial(how, [t for _, t in works])):
+            self.done += len(works)
+            return True
+        return False
 
 
 def _begins(work: Work, free: Select[Any]) -> bool:

@@ -4,13 +4,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, inspect, select
 from sqlalchemy.orm import joinedload
 
 from policies.deadlines import still_possible
 from policies.lifecycle import CampaignState, ReviewState, Verdict
 from portal import clock
-from portal.db import db
+from portal.db import Base, db
 from portal.models import (
     Assignment,
     Campaign,
@@ -94,6 +94,15 @@ def tasks_by_person(owed: Sequence[Owed]) -> dict[Person, list[Owed]]:
     return found
 
 
+def read_anew(owed: Sequence[Owed]) -> None:
+    """Read what these are about in few statements: a transaction begins with nothing known."""
+    people_by_id({_id(each.person) for each in owed})
+    wanted = sorted({_id(each.review) for each in owed})
+    for begin in range(0, len(wanted), CHUNK):
+        some = Review.id.in_(wanted[begin : begin + CHUNK])
+        db.session.scalars(_with_place(select(Review).where(some))).all()
+
+
 def active_campaigns() -> Sequence[Campaign]:
     """The campaigns in which anybody can owe anything."""
     active = Campaign.state == CampaignState.ACTIVE
@@ -174,16 +183,22 @@ def _reviews(campaign_ids: Sequence[int]) -> dict[int, Review]:
         ReviewState.REMEDIATION,
         ReviewState.READY,
     )
-    query = (
-        select(Review)
-        .where(Review.campaign_id.in_(campaign_ids), Review.state.in_(owing))
-        .options(
-            joinedload(Review.application),
-            joinedload(Review.campaign),
-            joinedload(Review.remediation_owner),
-        )
-    )
+    theirs = Review.campaign_id.in_(campaign_ids), Review.state.in_(owing)
+    query = _with_place(select(Review).where(*theirs))
     return {review.id: review for review in db.session.scalars(query)}
+
+
+def _id(row: Base) -> int:
+    """Its key, without reading it: `row.id` would, one by one."""
+    return int(inspect(row).identity[0])
+
+
+def _with_place(query: Select[Review]) -> Select[Review]:
+    return query.options(
+        joinedload(Review.application),
+        joinedload(Review.campaign).joinedload(Campaign.owner),
+        joinedload(Review.remediation_owner),
+    )
 
 
 def _unstarted(reviews: dict[int, Review]) -> list[Owed]:

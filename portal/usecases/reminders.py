@@ -14,7 +14,7 @@ from portal.models import Campaign, Letter, Person, Review, Setting
 from portal.models.person import Standing
 from portal.queries.letter_ways import ways_for
 from portal.queries.letters import written_keys
-from portal.queries.owed import Owed, owed_in, reminded_within, tasks_by_person
+from portal.queries.owed import Owed, owed_in, read_anew, reminded_within, tasks_by_person
 from portal.usecases.letters import Draft, write_letter, write_letters
 from portal.usecases.reassigning import add_reviewer, replace_reviewer
 from portal.usecases.trail import record
@@ -43,6 +43,7 @@ def remind_of(reminders: Sequence[Due], *, by: Actor) -> int:
 
     Who wants no digest gets what cannot be done without one by one.
     """
+    read_anew([owed for each in reminders for owed in each.owed])
     ways = ways_for({each.person.id for each in reminders})
     drafts: dict[str, list[Draft]] = {}
     for due in reminders:

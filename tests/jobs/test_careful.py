@@ -1,22 +1,27 @@
 """One thing that fails holds up no other, and is put aside once it was tried often enough."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from sqlalchemy import select
 
 from jobs import running
 from jobs.campaigns import launch_due_campaigns
 from jobs.careful import Careful
+from jobs.deadlines import mind_due_dates
+from jobs.reminders import remind_people
 from policies.errors import Invalid
 from policies.lifecycle import CampaignState
 from policies.permissions import SYSTEM
 from policies.starts import MOST_STARTS
+from portal import clock
 from portal.db import db
-from portal.models import Campaign, Letter, Trouble
+from portal.models import Campaign, Letter, Mailbox, Trouble
 from portal.queue import Job
 from portal.usecases.campaigns import draft_campaign, launch_early, schedule_campaign
 from portal.usecases.runs import pause_job, resume_job
-from portal.usecases.troubles import Work, begin_work
-from tests.factories import make_application, plan
+from portal.usecases.troubles import Work, begin_work, retry_trouble
+from tests.factories import launch, make_application, plan
 
 
 def troubles() -> dict[str, tuple[int, bool]]:
@@ -107,3 +112,63 @@ def test_a_paused_job_ends_between_two_steps_and_begins_none(app, acting):
     resume_job(Job.TEND_SAML, by=acting("alma"))
     running.begin(Job.TEND_SAML.value)
     running.present.job = ""
+
+
+@pytest.fixture
+def owing(cast, acting):
+    """Two campaigns that are due in a week, by name: Olive owes something in both."""
+    come(0)
+    make_application("Salesforce", cast.olive)
+    found = {name: launch(acting("alma"), name=name) for name in ("First", "Second")}
+    make_application("Figma", cast.otto)
+    return found | {"Third": launch(acting("alma"), name="Third")}
+
+
+def come(days: int) -> None:
+    clock.shift(timedelta())
+    clock.shift(datetime(2026, 11, 23, 9, tzinfo=UTC) + timedelta(days=days) - clock.now())
+
+
+def reminded() -> list[str]:
+    found = select(Letter).where(Letter.kind.in_(("reminder", "digest"))).order_by(Letter.id)
+    return [letter.person.name for letter in db.session.scalars(found)]
+
+
+def test_a_rule_that_cannot_be_followed_holds_up_no_other_campaigns_reminders(owing, cast):
+    owing["First"].reminders = {"before": 7}
+    db.session.commit()
+    for days in (7, 10, 11):
+        come(days)
+        remind_people()
+    key = f"rule:{owing['First'].id}"
+    assert troubles() == {key: (MOST_STARTS, True)}
+    assert set(reminded()) == {cast.olive.name, cast.otto.name}
+    told = db.session.scalars(select(Letter).where(Letter.kind == "attention")).one()
+    assert "follow the reminder rule of “First”" in told.body
+
+
+def test_somebody_who_cannot_be_reminded_holds_up_nobody_else(owing, cast):
+    odd = {"channel": "pigeon", "address": cast.olive.email, "refused_at": clock.now()}
+    db.session.add(Mailbox(person_id=cast.olive.id, **odd))
+    db.session.commit()
+    come(7)
+    for _ in range(MOST_STARTS + 1):
+        remind_people()
+    assert troubles() == {f"remind:{cast.olive.id}": (MOST_STARTS, True)}
+    assert reminded() == [cast.otto.name]
+
+
+def test_a_due_date_that_cannot_be_told_of_holds_up_no_other(owing, acting):
+    owing["First"].zone = "Nowhere/At all"
+    db.session.commit()
+    come(13)
+    for _ in range(MOST_STARTS + 1):
+        mind_due_dates()
+    assert troubles() == {f"foretell:{owing['First'].id}": (MOST_STARTS, True)}
+    warned = db.session.scalars(select(Campaign.name).where(Campaign.warned_for.is_not(None)))
+    assert set(warned) == {"Second", "Third"}
+    owing["First"].zone = "UTC"
+    db.session.commit()
+    retry_trouble(db.session.scalars(select(Trouble)).one(), by=acting("alma"))
+    mind_due_dates()
+    assert owing["First"].warned_for == owing["First"].due_at
