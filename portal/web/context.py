@@ -134,6 +134,19 @@ def csrf_field() -> Markup:
     return g.csrf_field  # type: ignore[no-any-return]  # g holds anything
 
 
+_ANY = 9_876_543_210  # stands for the number of a row
+
+
+def row_url(endpoint: str, key: str, number: int, **same: Any) -> str:
+    """As url_for(), where `key` is what differs from row to row: there are five in each of fifty."""
+    known = g.setdefault("row_urls", {})
+    asked = (endpoint, *sorted(same.items()))
+    if asked not in known:
+        known[asked] = url_for(endpoint, **{key: _ANY}, **same).partition(str(_ANY))
+    before, _, after = known[asked]
+    return f"{before}{number}{after}"
+
+
 def shell() -> str:
     """Which layout a shared page wears: the console for members, else the portal."""
     member = current_user.is_authenticated and any(current_user.actor.scopes.values())
@@ -152,6 +165,7 @@ def init_app(app: Flask) -> None:
         static_url=static_url,
         drawn=drawn,
         csrf_field=csrf_field,
+        row_url=row_url,
         csrf_token=generate_csrf,
         shell=shell,
         here=here,
