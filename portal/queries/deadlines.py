@@ -23,6 +23,7 @@ from portal import clock
 from portal.db import db
 from portal.models import Account, Campaign, Extension, Item, Review
 from portal.queries.scope import accounts_in_scope
+from portal.queries.tally import undecided_of
 
 _ACTING = (Undecided.REJECT, Undecided.EXPIRE)
 _UNFINISHED = (ReviewState.PENDING, ReviewState.IN_REVIEW)
@@ -225,7 +226,9 @@ def _undecided_by_review(reviews: Sequence[Review]) -> dict[int, int]:
     under_way = [r for r in reviews if r.state is ReviewState.IN_REVIEW]
     simple = [r.id for r in under_way if r.level == r.levels]
     found: dict[int, int] = {}
-    if simple:
+    if len(reviews) == 1 and simple:
+        found = {simple[0]: undecided_of(reviews[0])}  # on every page of a table
+    elif simple:
         found |= _count(and_(Item.review_id.in_(simple), Item.verdict == Verdict.UNDECIDED))
     for review in under_way:
         if review.level < review.levels:

@@ -1,4 +1,7 @@
-"""How many items there are in a view. What was frozen never changes: it is counted once."""
+"""How many items there are in a view: counted once, and again when something changed that matters.
+
+What was frozen never changes; where an item stands changes with a line in the trail.
+"""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -18,6 +21,7 @@ from portal.queries.items import (
     item_columns,
     seen_share,
 )
+from portal.queries.tally import last_line
 
 CHANGING = {
     "verdict",
@@ -58,10 +62,11 @@ def known_size(review: Review, chosen: Filter, actor: Actor, whole: Progress) ->
         return Size(whole.total, whole.privileged)
     if hides_below(review, chosen, actor):
         return None
-    if chosen.fields <= INDEXED and seen_share(actor, review) is Share.ALL:
+    known = _sizes.get(_key(review, chosen, actor))
+    if known is None and chosen.fields <= INDEXED and seen_share(actor, review) is Share.ALL:
         matches = where(chosen, fields := fields_of(review), item_columns(fields, review))
         return size_of(and_(Item.review_id == review.id, matches))
-    return _sizes.get(_key(review, chosen, actor))
+    return known
 
 
 def remember_size(review: Review, chosen: Filter, actor: Actor, size: Size) -> None:
@@ -75,10 +80,10 @@ def remember_size(review: Review, chosen: Filter, actor: Actor, size: Size) -> N
 
 
 def _key(review: Review, chosen: Filter, actor: Actor) -> Hashable:
-    """What tells this view's size from every other's; None where decisions change it."""
+    """What tells this view's size from every other's; None where that is not told so easily."""
     share = seen_share(actor, review)
-    if hides_below(review, chosen, actor):
+    if hides_below(review, chosen, actor) or share not in {Share.ALL, Share.ALL_BUT_OWN}:
         return None
-    if chosen.fields & CHANGING or share not in {Share.ALL, Share.ALL_BUT_OWN}:
-        return None
-    return review.id, review.frozen_at, chosen, share is Share.ALL or actor.person_id
+    as_of = last_line(review) if chosen.fields & CHANGING else review.frozen_at
+    alike = share is Share.ALL and "decided_by" not in chosen.fields  # which is about oneself
+    return review.id, review.level, as_of, chosen, alike or actor.person_id

@@ -3,13 +3,14 @@
 Nothing of a review changes without a line in its trail: a tally is good until there is another.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, literal, select
 
 from policies.chips import BITS, Group, counts_of
 from policies.filters import Filter
+from policies.lifecycle import Verdict
 from policies.permissions import Actor
 from portal.db import db
 from portal.models import Item, Review, TrailLine
@@ -19,7 +20,7 @@ from portal.queries.order import off_index
 
 MOST_REMEMBERED = 200
 
-_tallies: dict[Hashable, tuple[int | None, list[Group]]] = {}  # of this process, the oldest first
+_tallies: dict[Hashable, tuple[int, list[Group]]] = {}  # of this process, the oldest first
 
 
 def bits_of(columns: Mapping[str, Any]) -> Any:
@@ -34,14 +35,32 @@ def chip_counts(review: Review, actor: Actor) -> dict[str, int]:
     hides = hides_below(review, Filter(), actor)
     whose = None if share is Share.ALL else actor.person_id
     key = (review.id, review.level, review.frozen_at, share, hides, whose)
-    last = db.session.scalar(select(func.max(TrailLine.id)).where(TrailLine.review_id == review.id))
-    known = _tallies.get(key)
+    groups = _remembered(review, key, lambda: _groups(review, actor, share, hides))
+    return counts_of(groups, actor.person_id)
+
+
+def undecided_of(review: Review) -> int:
+    """How many items of the whole review are undecided."""
+    key = (review.id, review.level, review.frozen_at, Share.ALL, False, None)
+    groups = _remembered(review, key, lambda: _counted(Item.review_id == review.id))
+    return sum(group.count for group in groups if group.verdict is Verdict.UNDECIDED)
+
+
+def last_line(review: Review) -> int:
+    """The id of the newest line in the trail of a review: as long as it is the same, nothing of
+    the review changed."""
+    newest = select(func.max(TrailLine.id)).where(TrailLine.review_id == review.id)
+    return db.session.scalar(newest) or 0
+
+
+def _remembered(review: Review, key: Hashable, count: Callable[[], list[Group]]) -> list[Group]:
+    last, known = last_line(review), _tallies.get(key)
     if known is None or known[0] != last:
         _tallies.pop(key, None)
         while len(_tallies) >= MOST_REMEMBERED:
             _tallies.pop(next(iter(_tallies)), None)
-        known = _tallies[key] = (last, _groups(review, actor, share, hides))
-    return counts_of(known[1], actor.person_id)
+        known = _tallies[key] = (last, count())
+    return known[1]
 
 
 def _groups(review: Review, actor: Actor, share: Share, hides: bool) -> list[Group]:

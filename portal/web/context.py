@@ -138,7 +138,7 @@ _ANY = 9_876_543_210  # stands for the number of a row
 
 
 def row_url(endpoint: str, key: str, number: int, **same: Any) -> str:
-    """As url_for(), where `key` is what differs from row to row: there are five in each of fifty."""
+    """As url_for(), where `key` is what differs from row to row: a page has hundreds."""
     known = g.setdefault("row_urls", {})
     asked = (endpoint, *sorted(same.items()))
     if asked not in known:
