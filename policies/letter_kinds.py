@@ -70,6 +70,14 @@ KINDS: Mapping[str, LetterKind] = {
         *(_T, "Invitation to review", "A review opens, to each of its reviewers."),
         placeholders=(*_REVIEW, "instructions", "no_password"),
     ),
+    "invitations": LetterKind(
+        *(
+            _T,
+            "Invitation to several reviews",
+            "A campaign opens several reviews of one person; in place of an invitation to each.",
+        ),
+        placeholders=("campaign", "due", "count", "applications", "instructions", "no_password"),
+    ),
     "level-started": LetterKind(
         *(_T, "Level started", "The level before is signed off, to the reviewers of the next."),
         placeholders=(*_REVIEW, "level", "levels", "instructions", "no_password"),
@@ -92,7 +100,7 @@ KINDS: Mapping[str, LetterKind] = {
         placeholders=(*_REVIEW, "what", "still"),
     ),
     "digest": LetterKind(
-        *(_T, "Digest", "In place of several reminders to the same person on the same day."),
+        *(_T, "Digest", "In place of several letters at once: reminders, or invitations."),
         placeholders=("count", "tasks"),
         may_stop=True,
     ),

@@ -7,6 +7,8 @@ from policies.errors import Invalid
 from policies.letter_kinds import KINDS, NOT_LISTED, Channel
 
 NONE = "none"  # somebody wants no such letter
+SINGLY = "singly"  # somebody wants no digest, but each letter by itself
+DIGEST = "digest"
 
 
 @dataclass(frozen=True)
@@ -20,12 +22,14 @@ class Allowed:
 @dataclass(frozen=True)
 class Ways:
     """`allowed` by kind, `wishes` by person and kind, `refused`: channels that take nothing
-    for a person, `set_up`: channels that the installation can use at all."""
+    for a person, `set_up`: channels that the installation can use at all, `gathered`: what is
+    several comes in one letter, unless its person wants it otherwise."""
 
     set_up: Collection[Channel]
     allowed: Mapping[str, Allowed] = field(default_factory=dict)
     wishes: Mapping[tuple[int, str], str] = field(default_factory=dict)
     refused: Mapping[int, Collection[Channel]] = field(default_factory=dict)
+    gathered: bool = True
 
     def of(self, kind: str) -> Allowed:
         return self.allowed.get(kind) or usual(kind)
@@ -33,6 +37,13 @@ class Ways:
     def wants(self, kind: str, person_id: int) -> bool:
         """False where the person wants none of it, and may do without."""
         return not (self.wishes.get((person_id, kind)) == NONE and self.of(kind).may_stop)
+
+    def gathers(self, person_id: int) -> bool:
+        """Whether several letters at once come to the person as one that lists them."""
+        wish = self.wishes.get((person_id, DIGEST), "")
+        if wish == SINGLY or not self.wants(DIGEST, person_id):
+            return False
+        return self.gathered or bool(wish)
 
     def in_order(self, kind: str, person_id: int) -> list[Channel]:
         """The ways to try, one after another. Those that refused are the last resort."""
@@ -76,12 +87,15 @@ def check_allowed(kind: str, channels: Sequence[str], *, may_stop: bool) -> Allo
 
 
 def check_wish(ways: Ways, kind: str, wish: str) -> str:
-    """What somebody wants of a kind: "" as usual, "none", or a channel that is allowed."""
+    """What somebody wants of a kind: "" as usual, "none", or a channel that is allowed; of
+    digests also "singly"."""
     if kind not in KINDS or not choosable(kind):
         raise Invalid("There is no such letter to choose a way for.")
     allowed = ways.of(kind)
     if wish == NONE and not allowed.may_stop:
         raise Invalid(f"{KINDS[kind].label}: your organisation wants you to get these letters.")
+    if wish == SINGLY and kind == DIGEST:
+        return wish
     if wish not in ("", NONE) and wish not in allowed.channels:
         raise Invalid(f"{KINDS[kind].label}: your organisation does not send these this way.")
     return wish

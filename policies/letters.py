@@ -61,7 +61,7 @@ def filled(text: str, facts: Mapping[str, str]) -> str:
 def example(kind: str) -> dict[str, str]:
     """Facts to show a text by."""
     facts = {name: PLACEHOLDERS[name][1] for name in KINDS[kind].names if name != "link"}
-    return facts | ({"count": "2"} if kind == "digest" else {})
+    return facts | ({"count": "2"} if kind in ("digest", "invitations") else {})
 
 
 def check_text(kind: str, text: Text) -> Text:

@@ -26,6 +26,25 @@ Please finish by {due}. Everything you decide is saved as you go, so you can sto
 """,
         "Start the review",
     ),
+    "invitations": Text(
+        "Please review who has access to {count} applications, by {due}",
+        """Hello {name},
+
+{organisation} is reviewing who has access to its applications ({campaign}). You are asked \
+to look at every account in these {count} applications and say whether it is still needed:
+
+{applications}
+
+Start here{no_password}; they are all there:
+
+{link}
+
+Please finish by {due}. Everything you decide is saved as you go, so you can stop and come back.
+
+{instructions}
+""",
+        "See your reviews",
+    ),
     "level-started": Text(
         "Your turn: review who has access to {application}, by {due}",
         """Hello {name},

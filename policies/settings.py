@@ -135,6 +135,12 @@ SETTINGS: Mapping[str, SettingKind] = {
         "A reminder that would fall on a weekend comes on the Friday before; other letters wait.",
         True,
     ),
+    "letters_gathered": SettingKind(
+        "Several tasks in one letter",
+        "Invitations of one launch, or reminders of one day, come to each person as one letter "
+        "that lists them. Everybody may choose otherwise under Your letters.",
+        True,
+    ),
     "letters_per_minute": SettingKind(
         "Letters a minute at most",
         "0: as fast as the mail server takes them. Microsoft 365 takes 30, Google 180.",

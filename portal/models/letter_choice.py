@@ -35,7 +35,7 @@ class LetterWays(Base):
 
 
 class LetterWish(Base):
-    """What somebody wants of a kind: a channel, or "none"."""
+    """What somebody wants of a kind: a channel, "none", or "singly" (of digests)."""
 
     __tablename__ = "letter_wishes"
 

@@ -14,6 +14,7 @@ from policies.reviewers import FALLBACK, Alike, Shares, shares
 from portal.db import db
 from portal.models import Application, Campaign, Person
 from portal.queries.campaigns import matching_applications
+from portal.queries.letter_ways import invitations_for
 from portal.queries.reviewing import circles_of, live_classes
 
 NO_LIST = {Alike(): 0}  # where no account is known, what would be so of any
@@ -67,6 +68,7 @@ class AssignmentPreview:
 
     applications: Sequence[ApplicationShare]
     levels: int
+    letters: int = 0  # written at the launch, to whoever reviews at level 1
 
     @property
     def accounts(self) -> int:
@@ -75,11 +77,6 @@ class AssignmentPreview:
     @property
     def unassigned(self) -> int:
         return sum(each.first_unassigned for each in self.applications)
-
-    @property
-    def letters(self) -> int:
-        """How many are written at the launch: to everybody at level 1."""
-        return sum(len(each.at(1)) for each in self.applications)
 
     @property
     def troubled(self) -> list[ApplicationShare]:
@@ -133,6 +130,9 @@ def preview_assignments(
             for each in applications
         ],
         levels=len(circles.said.levels),
+        letters=invitations_for(
+            person_id for each in shared.values() for person_id in each.by_level[0]
+        ),
     )
 
 

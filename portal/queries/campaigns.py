@@ -26,6 +26,7 @@ from portal.models import (
 )
 from portal.models.campaign import Overlap
 from portal.queries.applications import application_fields, applications_matching
+from portal.queries.letter_ways import invitations_for
 from portal.queries.reviewing import circles_of
 from portal.queries.scope import accounts_in_scope
 
@@ -50,6 +51,7 @@ class Preview:
     """What a launch would do, now."""
 
     matches: Sequence[Match]
+    letters: int = 0
 
     @property
     def accounts(self) -> int:
@@ -58,10 +60,6 @@ class Preview:
     @property
     def unassigned(self) -> Sequence[Match]:
         return [match for match in self.matches if match.is_unassigned]
-
-    @property
-    def letters(self) -> int:
-        return sum(len(match.reviewers) for match in self.matches)
 
 
 def preview(campaign: Campaign) -> Preview:
@@ -72,18 +70,18 @@ def preview(campaign: Campaign) -> Preview:
     circles = circles_of(campaign, applications)
     everybody = db.session.scalars(select(Person).where(Person.id.in_(circles.apart)))
     people = {person.id: person for person in everybody}
-    return Preview(
-        [
-            Match(
-                application,
-                accounts.get(application.id, 0),
-                listed.get(application.id),
-                [people[p] for p in _first_reviewers(circles.of[application.id])],
-                people.get(circles.of[application.id].remover() or 0),
-            )
-            for application in applications
-        ]
-    )
+    matches = [
+        Match(
+            application,
+            accounts.get(application.id, 0),
+            listed.get(application.id),
+            [people[p] for p in _first_reviewers(circles.of[application.id])],
+            people.get(circles.of[application.id].remover() or 0),
+        )
+        for application in applications
+    ]
+    asked = (person.id for match in matches for person in match.reviewers)
+    return Preview(matches, invitations_for(asked))
 
 
 def matching_applications(campaign: Campaign) -> Sequence[Application]:

@@ -1,6 +1,7 @@
 """What letters say here and which ways they take: the organisation's choices, people's wishes."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from policies.working_time import WorkingTime, zone_of
 from portal.config import current_config
 from portal.db import db
 from portal.models import LetterText, LetterWays, LetterWish, Mailbox, Person
-from portal.queries.settings import all_settings
+from portal.queries.settings import all_settings, setting
 
 CHUNK = 500  # ids in one statement
 
@@ -57,7 +58,14 @@ def ways_for(person_ids: Collection[int]) -> Ways:
             wishes[wish.person_id, wish.kind] = wish.channel
     for box in _refused(person_ids):
         refused.setdefault(box.person_id, []).append(Channel(box.channel))
-    return Ways(channels_set_up(), allowed, wishes, refused)
+    return Ways(channels_set_up(), allowed, wishes, refused, setting("letters_gathered"))
+
+
+def invitations_for(asked: Iterable[int]) -> int:
+    """How many letters invite people, of whom `asked` has the id once for each of their reviews."""
+    times = Counter(asked)
+    ways = ways_for(times)
+    return sum(1 if ways.gathers(person_id) else n for person_id, n in times.items())
 
 
 def mailbox_of(person_id: int, channel: Channel) -> Mailbox | None:

@@ -1,6 +1,6 @@
 """Launching a campaign: what its filters match now becomes its reviews."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from portal.queries.background import launch_key
 from portal.queries.campaigns import active_before, matching_applications
 from portal.queries.custom_fields import custom_fields
 from portal.queries.delegations import people_away
+from portal.queries.letter_ways import ways_for
 from portal.queries.owed import people_by_id
 from portal.queries.reviewing import circles_of, launch_classes, names_of
 from portal.queries.series import missed_launches
@@ -76,11 +77,45 @@ def _invite(asked: Sequence[tuple[Review, Reviewer]], by: Actor) -> None:
         if each.level == review.level and review.accepts_decisions and each.person_id not in away
     ]
     people = people_by_id({each.person_id for _, each in now})
-    drafts = [(review.level, _invitation(review, people[each.person_id])) for review, each in now]
-    first = [draft for level, draft in drafts if level == 1]
-    later = [draft for level, draft in drafts if level > 1]
-    write_letters("invitation", first, by=by)
-    write_letters("level-started", later, by=by)
+    theirs: dict[Person, list[Review]] = {}
+    for review, each in now:
+        theirs.setdefault(people[each.person_id], []).append(review)
+    _write_invitations(theirs, by)
+
+
+def _write_invitations(theirs: Mapping[Person, Sequence[Review]], by: Actor) -> None:
+    """Each person's reviews in one letter, where there are several and they want it so."""
+    ways = ways_for({person.id for person in theirs})
+    drafts: dict[str, list[Draft]] = {"invitation": [], "level-started": [], "invitations": []}
+    for person, reviews in theirs.items():
+        begun = [review for review in reviews if review.level == 1]
+        together = begun if len(begun) > 1 and ways.gathers(person.id) else []
+        drafts["invitations"] += [_invitation_to(together, person)] if together else []
+        for review in (each for each in reviews if each not in together):
+            kind = "invitation" if review.level == 1 else "level-started"
+            drafts[kind].append(_invitation(review, person))
+    for kind, some in drafts.items():
+        write_letters(kind, some, by=by)
+
+
+def _invitation_to(reviews: Sequence[Review], person: Person) -> Draft:
+    """One letter for several reviews of a campaign; its link leads to all of them."""
+    campaign = reviews[0].campaign
+    applications = sorted((r.application for r in reviews), key=lambda a: a.name.casefold())
+    return Draft(
+        person,
+        f"invitations:{campaign.id}:{person.id}",
+        about=campaign,
+        to_tasks=True,
+        facts={
+            "campaign": campaign.name,
+            "due": f"{campaign.due_at:%a %-d %b %Y}",
+            "count": len(reviews),
+            "applications": "\n".join(f"- {each.name}" for each in applications),
+            "application_ids": [each.id for each in applications],
+            "instructions": campaign.instructions,
+        },
+    )
 
 
 def _invitation(review: Review, person: Person) -> Draft:

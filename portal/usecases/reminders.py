@@ -41,7 +41,8 @@ class Due:
 def remind_of(reminders: Sequence[Due], *, by: Actor) -> int:
     """Remind people, each of everything in one letter; returns how many letters are new.
 
-    Who wants no digest gets what cannot be done without one by one.
+    Who wants letters one by one gets them so; who wants no digest at all, only those that cannot
+    be done without.
     """
     read_anew([owed for each in reminders for owed in each.owed])
     ways = ways_for({each.person.id for each in reminders})
@@ -49,9 +50,9 @@ def remind_of(reminders: Sequence[Due], *, by: Actor) -> int:
     for due in reminders:
         if len(due.owed) == 1:
             drafts.setdefault(due.kind.value, []).append(_single(due.owed[0], due.key))
-        elif ways.wants("digest", due.person.id):
+        elif ways.gathers(due.person.id):
             drafts.setdefault("digest", []).append(_digest(due))
-        elif due.kind is not Reminder.REMINDER:
+        elif due.kind is not Reminder.REMINDER or ways.wants("digest", due.person.id):
             each = [_single(owed, f"{due.key}:{owed.review.id}") for owed in due.owed]
             drafts.setdefault(due.kind.value, []).extend(each)
     return sum(len(write_letters(kind, some, by=by)) for kind, some in drafts.items())

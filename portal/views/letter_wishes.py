@@ -8,7 +8,7 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from policies.letter_kinds import KINDS
-from policies.letter_ways import NONE, Ways, choosable, listed
+from policies.letter_ways import DIGEST, NONE, SINGLY, Ways, choosable, listed
 from policies.permissions import ENTER_PORTAL, Actor
 from portal.db import db
 from portal.models import Person
@@ -77,12 +77,17 @@ def _rows(ways: Ways, person_id: int) -> list[dict[str, Any]]:
     """Each kind with what may be chosen for it, where there is a choice."""
     found: list[dict[str, Any]] = []
     for kind in filter(choosable, listed()):
-        allowed = ways.of(kind)
-        usual = next((c for c in allowed.channels if c in ways.set_up), allowed.channels[0])
-        choices = [("", f"As usual: {usual.label}")]
-        open_ = [c for c in allowed.channels if c in ways.set_up]
-        choices += [(c.value, c.label) for c in open_ if len(open_) > 1]
-        choices += [(NONE, "None")] if allowed.may_stop else []
-        wish = ways.wishes.get((person_id, kind), "")
+        choices, wish = _choices(ways, kind), ways.wishes.get((person_id, kind), "")
         found.append({"kind": kind, "facts": KINDS[kind], "choices": choices, "wish": wish})
     return [row for row in found if len(row["choices"]) > 1]
+
+
+def _choices(ways: Ways, kind: str) -> list[tuple[str, str]]:
+    """What may be wished of a kind, with the word for it."""
+    allowed, apart = ways.of(kind), kind == DIGEST and not ways.gathered
+    open_ = [c for c in allowed.channels if c in ways.set_up] or list(allowed.channels[:1])
+    usual = "one letter for each" if apart else open_[0].label
+    choices = [("", f"As usual: {usual}")]
+    choices += [(c.value, c.label) for c in open_ if len(open_) > 1 or apart]
+    choices += [(SINGLY, "One letter for each")] if kind == DIGEST and not apart else []
+    return choices + ([(NONE, "None")] if allowed.may_stop else [])

@@ -49,6 +49,7 @@ from portal.usecases.campaigns import draft_campaign, schedule_campaign
 from portal.usecases.decisions import decide_view
 from portal.usecases.links import write_link
 from portal.usecases.reviews import sign_off, submit_review
+from portal.usecases.settings import change_setting
 from portal.usecases.sources import accounts_source
 from portal.usecases.syncs import apply_sync, stage_sync, upload_list
 from tests.factories import APPROVED, launch, make_account, make_application, make_sync, plan, start
@@ -111,6 +112,7 @@ def many_applications(*owners) -> None:
 
 def test_a_launch_and_its_letters(cast, acting, machine):
     many_applications(cast.olive, cast.otto, cast.rita)
+    change_setting("letters_gathered", "no", by=acting("alma"))  # a letter for each review
     campaign = draft_campaign(plan(), by=acting("alma"))
     schedule_campaign(campaign, by=acting("alma"))
 

@@ -229,6 +229,15 @@ def test_who_wants_no_digest_still_hears_the_last_word(campaign, cast, acting):
     assert letters() == [("final-reminder", "Olive")] * 3
 
 
+def test_who_wants_letters_one_by_one_is_reminded_so(campaign, cast, acting):
+    make_application("Figma", cast.olive)
+    launch(acting("carl"), name="Other")
+    wish_for_letters({"digest": "singly"}, by=acting("olive"))
+    at(MONDAY + timedelta(days=7))
+    remind_people()
+    assert letters() == [("reminder", "Olive")] * 3
+
+
 @pytest.mark.parametrize(
     ("to", "who"), [(Helper.MANAGER, "Alma"), (Helper.FALLBACK, "Carl"), (Helper.PERSON, "Max")]
 )
