@@ -1,14 +1,13 @@
 """What one types as a reminder rule, on a page of its own or as a part of another form.
 
-Another form takes it in by `ReminderForm(find, prefix="reminders-")` and the macro of
-templates/reminder_rules/fields.html.
+Another form takes it in by `ReminderPart` and the macro of templates/reminder_rules/fields.html.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, IntegerField, SelectField, StringField
+from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # its types are older
 from wtforms.validators import NumberRange, Optional, ValidationError
 
@@ -91,6 +90,37 @@ class ReminderForm(FlaskForm):
             escalate_person=self.named.id if self.named else None,
             escalate_how=Escalation(self.escalate_how.data),
         )
+
+
+class ReminderPart(ReminderForm):
+    """A campaign's reminders as a part of another form: as usual, or by a rule of its own."""
+
+    whose = RadioField(
+        "Reminders and escalation",
+        choices=[
+            SelectChoice("usual", "By the usual rule"),
+            SelectChoice("own", "By a rule of this campaign’s own"),
+        ],
+        default="usual",
+    )
+
+    @property
+    def is_own(self) -> bool:
+        return bool(self.whose.data == "own")
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """What is typed of a rule matters only where it is to hold."""
+        return not self.is_own or super().validate(extra_validators)
+
+    def errors_in_order(self) -> list[tuple[str, str]]:
+        """Each problem, with the anchor of its field."""
+        return [(" ".join(map(str, each.errors)), f"#{each.id}") for each in self if each.errors]
+
+    def said(self, was: dict[str, Any] | None) -> dict[str, Any] | None:
+        """What the campaign keeps, only after validate(). Where nothing was said, as it `was`."""
+        if not self.whose.raw_data:
+            return was
+        return self.rule().as_data() if self.is_own else None
 
 
 def rule_as_typed(rule: ReminderRule, named: Person | None) -> dict[str, Any]:

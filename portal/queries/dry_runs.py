@@ -21,6 +21,7 @@ from portal.queries.assignment_preview import (
 )
 from portal.queries.custom_fields import custom_fields
 from portal.queries.plans import extent_of
+from portal.queries.reminders import rule_of
 from portal.queries.reviewing import names_of
 from portal.queries.series import timing_of
 
@@ -69,6 +70,7 @@ def words_of(campaign: Campaign) -> dict[str, Any]:
         "reviewing": reviewing_in_words(said, names_of(said.named), labels),
         "undecided": campaign.undecided.value,
         "accepts_late": campaign.accepts_late,
+        "reminders": rule_of(campaign).in_words(),
     }
 
 

@@ -190,7 +190,8 @@ def _reviews(campaign_ids: Sequence[int]) -> dict[int, Review]:
 
 def _id(row: Base) -> int:
     """Its key, without reading it: `row.id` would, one by one."""
-    return int(inspect(row).identity[0])
+    (key,) = inspect(row).identity or (0,)
+    return int(key)
 
 
 def _with_place(query: Select[Review]) -> Select[Review]:

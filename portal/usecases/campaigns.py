@@ -48,6 +48,7 @@ class Plan:
     inactive_days: int = 90
     timing: dict[str, Any] = field(default_factory=dict)  # policies.timing, of a draft
     guidance: Guidance = field(default_factory=Guidance)
+    reminders: dict[str, Any] | None = None  # a ReminderRule as data; None: by the usual one
 
     @property
     def users(self) -> Users:
@@ -72,6 +73,7 @@ class Plan:
             inactive_days=campaign.inactive_days,
             timing=campaign.timing,
             guidance=campaign.guides,
+            reminders=campaign.reminders,
         )
 
     def as_data(self) -> dict[str, Any]:
@@ -89,6 +91,7 @@ class Plan:
             "inactive_days": self.inactive_days,
             "timing": self.timing,
             "guidance": self.guidance.as_data(),
+            "reminders": self.reminders,
         }
 
 
@@ -97,7 +100,9 @@ def plan_from_data(data: Mapping[str, Any], *, name: str, due_at: datetime) -> P
     kinds = {"user_scope": UserScope, "services": Services, "undecided": Undecided}
     facts: dict[str, Any] = {key: kind(data[key]) for key, kind in kinds.items() if key in data}
     plain = ("application_filter", "user_filter", "accepts_late", "instructions")
-    facts |= {key: data[key] for key in (*plain, "inactive_days", "timing") if key in data}
+    facts |= {
+        key: data[key] for key in (*plain, "inactive_days", "timing", "reminders") if key in data
+    }
     facts["frameworks"] = tuple(data.get("frameworks", ()))
     facts["reviewing"] = reviewing_from_data(data.get("reviewing", {}))
     facts["guidance"] = guidance_from_data(data.get("guidance", {}))
@@ -208,7 +213,7 @@ def fill_campaign(campaign: Campaign, plan: Plan) -> None:
         raise Invalid("Late decisions are taken only where undecided accounts stay open.")
     campaign.accepts_late, campaign.undecided = plan.accepts_late, plan.undecided
     campaign.instructions = plan.instructions.strip()
-    campaign.frameworks = list(plan.frameworks)
+    campaign.frameworks, campaign.reminders = list(plan.frameworks), plan.reminders
     db.session.flush()
 
 
@@ -227,4 +232,5 @@ def _as_details(plan: Plan) -> dict[str, Any]:
         "accepts_late": plan.accepts_late,
         "undecided": plan.undecided.value,
         "guidance": plan.guidance.as_data(),
+        "reminders": plan.reminders,
     }

@@ -130,7 +130,6 @@ def follow_up(campaign: Campaign, *, by: Actor) -> Campaign | None:
         series_id=series.id,
         occurrence=last_occurrence(series) + 1,
         state=CampaignState.SCHEDULED,
-        reminders=campaign.reminders,
     )
     db.session.add(following)
     fill_campaign(following, Plan.of(campaign))

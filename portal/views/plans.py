@@ -16,6 +16,7 @@ from policies.recommendations import RULES
 from portal import clock
 from portal.forms.care import REQUIRED_ON
 from portal.forms.plans import ApplicationsForm, GuidanceForm, UsersForm
+from portal.forms.reminders import ReminderPart
 from portal.forms.reviewing import (
     Typed,
     choices_for,
@@ -45,6 +46,7 @@ from portal.web.access import current_actor, requires
 from portal.web.filtering import Chosen, read_filter
 from portal.web.formats import plural
 from portal.web.pages import announced, page
+from portal.web.reminding import reminders_sent, reminders_typed, rule_in
 
 bp = Blueprint("plans", __name__, url_prefix="/campaigns/<int:campaign_id>/plan")
 
@@ -148,18 +150,21 @@ def save_guidance(campaign: Campaign) -> ResponseReturnValue:
 @bp.get("/schedule")
 @requires(RUN_CAMPAIGNS, Campaign)
 def schedule(campaign: Campaign) -> ResponseReturnValue:
-    return _schedule(campaign, ScheduleForm(data=schedule_as_typed(campaign, clock.today())))
+    said = schedule_as_typed(campaign, clock.today())
+    return _schedule(campaign, ScheduleForm(data=said), reminders_typed(campaign))
 
 
 @bp.post("/schedule")
 @requires(RUN_CAMPAIGNS, Campaign)
 def save_schedule(campaign: Campaign) -> ResponseReturnValue:
-    form = ScheduleForm()
+    form, reminding = ScheduleForm(), reminders_sent()
     if _is_preview():
-        return _schedule(campaign, form)
-    if not form.validate():
-        return _schedule(campaign, form, status=422)
-    return _saved(campaign, form.plan(Plan.of(campaign)), "schedule")
+        return _schedule(campaign, form, reminding)
+    if not all([form.validate(), reminding.validate()]):
+        return _schedule(campaign, form, reminding, status=422)
+    plan = form.plan(Plan.of(campaign))
+    plan = replace(plan, reminders=reminding.said(plan.reminders))
+    return _saved(campaign, plan, "schedule")
 
 
 def _saved(campaign: Campaign, plan: Plan, step: str) -> ResponseReturnValue:
@@ -248,11 +253,14 @@ def _guidance(campaign: Campaign, form: GuidanceForm, status: int = 200) -> Resp
     )
 
 
-def _schedule(campaign: Campaign, form: ScheduleForm, status: int = 200) -> ResponseReturnValue:
+def _schedule(
+    campaign: Campaign, form: ScheduleForm, reminding: ReminderPart, status: int = 200
+) -> ResponseReturnValue:
     launches = form.next_launches()
     if campaign.state is CampaignState.SCHEDULED:
         form.offers_later_only()
-    return _step("schedule", campaign, "", status, form=form, launches=launches)
+    facts = {"launches": launches, "reminding": reminding, "rule": rule_in(reminding, campaign)}
+    return _step("schedule", campaign, "", status, form=form, **facts)
 
 
 def _step(

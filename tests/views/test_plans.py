@@ -1,6 +1,7 @@
 """Planning a campaign: each step shows what it means now and saves the draft; then publishing."""
 
 import json
+import re
 from datetime import timedelta
 
 from sqlalchemy import func, select
@@ -283,3 +284,33 @@ def test_many_accounts_take_no_more_questions_than_few(sign_in, cast, here, coun
     for number in range(30):
         make_account(application, f"user{number}", roles="Admin")
     assert [asked(step) for step in steps] == before
+
+
+def test_the_reminder_rule_is_a_part_of_the_schedule(sign_in, draft, here):
+    client = sign_in("carl")
+    page = client.get(f"{here}/schedule").text
+    assert "A reminder 7, 3 and 1 days before the due date." in page
+    later = {"kind": "once", "first": "2099-01-05", "at": "09:00", "zone": "UTC", "duration": "14"}
+    later |= {"every": "1", "unit": "quarter", "day": "last day", "weekday": "1", "number": "1"}
+    later |= {"ends": "never", "overlap": "wait", "undecided": "leave open"}
+    own = {"whose": "own", "before": "5", "late_every": "2", "escalate_to": "manager"}
+    own = {f"reminders-{key}": value for key, value in (own | {"escalate_how": "inform"}).items()}
+    shown = client.post(f"{here}/schedule", data=later | own | {"preview": "1"}).text
+    assert "Once it is overdue, a letter every 2 days." in shown
+    assert stored().reminders is None
+    refused = client.post(f"{here}/schedule", data=later | own | {"reminders-before": "soon"})
+    assert refused.status_code == 422
+    assert 'href="#reminders-before"' in refused.text
+    assert client.post(f"{here}/schedule", data=later | own).status_code == 303
+    assert stored().reminders["before"] == [5]
+    said = "A reminder 5 days before the due date. Once it is overdue, a letter every 2 days."
+    assert said in client.get(f"{here}/summary").text
+    assert re.search('<input checked[^>]+value="own"', client.get(f"{here}/schedule").text)
+    client.post(f"/campaigns/{draft.id}/publication")
+    assert said in " ".join(db.session.scalars(select(DryRun)).one().facts["reminders"])
+    client.post(f"{here}/schedule", data=later)  # nothing said of reminders: they stay
+    assert stored().reminders["before"] == [5]
+    client.post("/campaigns", data={"copied": str(draft.id)})
+    assert stored().reminders["before"] == [5]
+    client.post(f"{here}/schedule", data=later | {"reminders-whose": "usual"})
+    assert db.session.get(Campaign, draft.id).reminders is None
