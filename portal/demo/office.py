@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from io import BytesIO
 from itertools import chain
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 
 from policies.lifecycle import LetterState, SyncState
 from policies.permissions import SYSTEM, Actor
@@ -16,7 +16,7 @@ from portal.demo.catalogue import Product
 from portal.demo.chance import chance
 from portal.demo.days import Diary
 from portal.demo.lists import account_list, file_name, people_list
-from portal.models import Application, Instance, Link, Person, Review, Source, Sync
+from portal.models import Application, Instance, Letter, Link, Person, Review, Source, Sync
 from portal.queries.letters import due_letters
 from portal.queries.links import METHODS, REACHES, actor_behind
 from portal.usecases.carrying import claim_letter, mark_sent
@@ -117,7 +117,7 @@ class Office:
             .where(
                 Link.person_id == person.id,
                 Link.purpose == purpose,
-                Link.review_id == (review.id if review else None),
+                _leads_to(review),
                 Link.expires_at > clock.now() + timedelta(minutes=5),
             )
             .order_by(Link.id.desc())
@@ -130,6 +130,14 @@ class Office:
         if actor is None:
             raise Unexpected(f"{person.name} was not let in")
         return actor
+
+
+def _leads_to(review: Review | None) -> ColumnElement[bool]:
+    """A link to this review, or in the one invitation to all reviews of its campaign."""
+    if review is None:
+        return Link.review_id.is_(None)
+    gathered = Letter.kind == "invitations", Letter.campaign_id == review.campaign_id
+    return or_(Link.review_id == review.id, Link.id.in_(select(Letter.link_id).where(*gathered)))
 
 
 def application(name: str) -> Application:
