@@ -20,6 +20,7 @@ class Periodic(NamedTuple):
 SCHEDULE = (
     Periodic(Job.READ_UPLOADS, 15),
     Periodic(Job.APPLY_SYNCS, 15),
+    Periodic(Job.COUNT_HOLDINGS, 15),
     Periodic(Job.COUNT_CAMPAIGNS, 15),
     Periodic(Job.DELIVER_LETTERS, 30),
     Periodic(Job.RENDER_REPORTS, 30),

@@ -15,6 +15,7 @@ from policies.permissions import SYSTEM
 from portal.db import db
 from portal.models import Sync
 from portal.queries.syncs import syncs_to_apply, syncs_to_read, syncs_to_tidy
+from portal.queue import Job, enqueue
 from portal.usecases.retrying import begin_applying
 from portal.usecases.staging import note_attempt
 from portal.usecases.syncs import apply_sync, give_up_sync, stage_sync, tidy_staged
@@ -32,6 +33,7 @@ def read_uploads() -> None:
 def apply_syncs() -> None:
     """Apply every confirmed list, each whole or not at all; then forget its staged rows."""
     _each(syncs_to_apply, _apply)
+    enqueue(Job.COUNT_HOLDINGS)
     for sync_id in syncs_to_tidy():
         tidy_staged(db.session.get_one(Sync, sync_id))
 

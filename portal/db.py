@@ -192,12 +192,14 @@ def fold(text: str | None) -> str | None:
     return text.lower() if text is not None else None
 
 
-_WITHOUT_ACCENT = str.maketrans("øłđħ", "oldh")  # letters that Unicode does not take apart
+# Letters that Unicode does not take apart, and the accents of those that it does.
+_WITHOUT_ACCENT = str.maketrans("øłđħ", "oldh", "".join(map(chr, range(0x300, 0x370))))
 
 
 def name_key(text: str | None) -> str | None:
     """What names are put in order by (portal.queries.order): small letters without accents."""
     if text is None:
         return None
-    letters = unicodedata.normalize("NFKD", text.casefold()).translate(_WITHOUT_ACCENT)
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFKD", text.casefold()).translate(_WITHOUT_ACCENT)

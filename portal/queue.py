@@ -47,6 +47,7 @@ class Job(StrEnum):
     TELL_OF_ENDINGS = "jobs.members.tell_of_endings"
     TEND_SAML = "jobs.saml.tend_saml"
     CHECK_PROVIDERS = "jobs.providers.check_providers"
+    COUNT_HOLDINGS = "jobs.holdings.count_holdings"
     COUNT_CAMPAIGNS = "jobs.tallies.count_campaigns"
     SWEEP_SESSIONS = "jobs.sessions.sweep_sessions"
 

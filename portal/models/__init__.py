@@ -25,7 +25,7 @@ from portal.models.logo import Logo
 from portal.models.look import Glance, SecondLook
 from portal.models.member import Member, Role, RoleScope
 from portal.models.owner import OwnerVisit
-from portal.models.person import Person
+from portal.models.person import Holding, HoldingsCount, Person
 from portal.models.provider import IdentityProvider, RoleRule, SeenAssertion
 from portal.models.provisioned import Provisioned, ProvisionedEmail
 from portal.models.reassignment import ReassignedItem, Reassignment
@@ -70,6 +70,8 @@ __all__ = [
     "Group",
     "GroupMember",
     "HeldForm",
+    "Holding",
+    "HoldingsCount",
     "IdentityProvider",
     "Instance",
     "Item",

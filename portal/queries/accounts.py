@@ -14,10 +14,21 @@ from portal.models.account import AccountKind
 from portal.models.person import Standing
 from portal.queries.filters import Columns, Expression, contains, where
 from portal.queries.order import in_order
-from portal.queries.paging import Order
+from portal.queries.paging import Order, count_of
 from portal.queries.privileged import is_privileged
 
 _owner = aliased(Person)
+EVERY_ACCOUNT = (
+    select(Account)
+    .join(Account.instance)
+    .outerjoin(Account.person)
+    .outerjoin(Account.owner.of_type(_owner))
+    .options(
+        contains_eager(Account.instance),
+        contains_eager(Account.person),
+        contains_eager(Account.owner.of_type(_owner)),
+    )
+)
 IS_ORPHAN = or_(
     and_(Account.kind == AccountKind.HUMAN, Account.person_id.is_(None)),
     and_(Account.kind == AccountKind.SERVICE, Account.owner_id.is_(None)),
@@ -69,23 +80,22 @@ SORTS: Mapping[str, Expression] = {
 
 def accounts_of(application: Application, filter: Filter, text: str = "") -> Select[Account]:  # noqa: A002  the word of the grammar
     """Select the application's accounts; those gone only where the filter speaks of "gone"."""
-    query = (
-        select(Account)
-        .join(Account.instance)
-        .outerjoin(Account.person)
-        .outerjoin(Account.owner.of_type(_owner))
-        .options(
-            contains_eager(Account.instance),
-            contains_eager(Account.person),
-            contains_eager(Account.owner.of_type(_owner)),
-        )
-        .where(Account.application_id == application.id, where(filter, ACCOUNT_FIELDS, _columns()))
+    query = EVERY_ACCOUNT.where(
+        Account.application_id == application.id, where(filter, ACCOUNT_FIELDS, _columns())
     )
     if all(condition.field != "gone" for condition in filter.conditions):
         query = query.where(Account.gone_at.is_(None))
     if text:
         query = query.where(or_(*(contains(each, text) for each in _SEARCHED)))
     return query
+
+
+def accounts_count(application: Application, filter: Filter, text: str = "") -> int:  # noqa: A002  as above
+    """How many accounts that is. All of them are counted without looking at any."""
+    if filter or text:
+        return count_of(accounts_of(application, filter, text))
+    present = Account.application_id == application.id, Account.gone_at.is_(None)
+    return db.session.scalar(select(func.count()).where(*present)) or 0
 
 
 def accounts_order(key: str, *, descending: bool) -> Order:

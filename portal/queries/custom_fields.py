@@ -161,7 +161,7 @@ def _column(field: CustomField) -> Expression | Several:
 
 def _sort(field: CustomField) -> ColumnElement[Any]:
     if field.kind == PERSON:
-        named = select(in_order(Person.name)).where(Person.id == person_in(field.key))
+        named = select(Person.name_key).where(Person.id == person_in(field.key))
         return func.coalesce(named.correlate(Application).scalar_subquery(), "")
     text = cast(Application.fields[field.key].as_string(), String)
     if field.kind == NUMBER:

@@ -1,5 +1,6 @@
 """Who holds access to an application: people, each with the accounts they have in it."""
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from portal.queries.filters import Columns, Expression, Several, contains, where
 from portal.queries.order import in_order
 from portal.queries.paging import Order, count_of
 
+MANY = 1_000  # from so many holders on, whoever walks through people meets some soon
 SHOWN = 3  # accounts of one person on a page; the others are on the page of accounts
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -45,6 +47,7 @@ HOLDER_FIELDS: Mapping[str, Field] = {
     )
 }
 SORTS = ("name", "department", "title", "standing", "accounts", "used")
+_COUNTED = {"accounts", "used"}
 
 
 @dataclass(frozen=True)
@@ -67,10 +70,17 @@ class Held:
         return [role for role in dict.fromkeys(lines) if role]
 
 
-def holders_of(application: Application, filter: Filter, text: str = "") -> Select[Person]:  # noqa: A002  the word of the grammar
-    """Select the people who have an account in the application now."""
-    holding = select(Account.person_id).where(*_present(application), Account.person_id > 0)
-    query = select(Person).where(Person.id.in_(holding))
+def holders_of(
+    application: Application,
+    filter: Filter,  # noqa: A002  the word of the grammar
+    text: str = "",
+    *,
+    by: str = "name",
+    of: int = 0,
+) -> Select[Person]:
+    """Select the people who have an account in the application now, to be put in order `by`
+    one of SORTS. `of`: how many they are, where that is known."""
+    query = _base(application, counted=bool({by, *filter.fields} & _COUNTED), walk=of >= MANY)
     if filter:
         query = query.where(where(filter, HOLDER_FIELDS, _columns(application)))
     return (
@@ -89,15 +99,17 @@ def holders_count(application: Application, filter: Filter, text: str = "") -> i
 
 
 def holders_order(application: Application, key: str, *, descending: bool) -> Order:
+    held = _held(application.id)
     columns: dict[str, Expression] = {
-        "name": in_order(Person.name),
+        "name": Person.name_key,
         "department": in_order(Person.department),
         "title": in_order(Person.title),
         "standing": Person.standing,
-        "accounts": _of_theirs(application, func.count()),
-        "used": func.coalesce(_of_theirs(application, func.max(Account.last_used_at)), _NEVER),
+        "accounts": held.c.accounts,
+        "used": func.coalesce(held.c.used_at, _NEVER),
     }
-    return Order(columns[key], Person.id, descending)
+    of = held.c.person_id if key in _COUNTED else Person.id
+    return Order(columns[key], of, descending)
 
 
 def held_by(application: Application, people: Sequence[Person]) -> dict[int, Held]:
@@ -136,18 +148,37 @@ def _present(application: Application) -> tuple[Any, ...]:
     return Account.application_id == application.id, Account.gone_at.is_(None)
 
 
+def _base(application: Application, *, counted: bool, walk: bool) -> Select[Person]:
+    """The same people three ways, each the quickest to count, to walk through, to look up."""
+    if counted:
+        held = _held(application.id)
+        return select(Person).select_from(held).outerjoin(Person, Person.id == held.c.person_id)
+    if walk:
+        return select(Person).where(_theirs(application).exists())
+    holding = select(Account.person_id).where(*_present(application), Account.person_id > 0)
+    return select(Person).where(Person.id.in_(holding))
+
+
+@functools.lru_cache(maxsize=100)  # a query and its order are of the same table
+def _held(application_id: int) -> Any:
+    """How many accounts each has in the application, and when one was last used."""
+    used_at = func.max(Account.last_used_at)
+    return (
+        select(Account.person_id, func.count().label("accounts"), used_at.label("used_at"))
+        .where(Account.application_id == application_id, Account.gone_at.is_(None))
+        .where(Account.person_id > 0)
+        .group_by(Account.person_id)
+        .subquery("held")
+    )
+
+
 def _theirs(application: Application) -> Select[Any]:
     mine = select(Account.id).where(Account.person_id == Person.id, *_present(application))
     return mine.correlate(Person)
 
 
-def _of_theirs(application: Application, value: Any) -> Any:
-    theirs = _theirs(application).with_only_columns(value, maintain_column_froms=True)
-    return theirs.scalar_subquery()
-
-
 def _columns(application: Application) -> Columns:
-    theirs = _theirs(application)
+    theirs, held = _theirs(application), _held(application.id)
     privileged = privileged_grants().where(Account.application_id == application.id)
     holders = privileged.with_only_columns(Account.person_id, maintain_column_froms=True)
     return {
@@ -163,8 +194,8 @@ def _columns(application: Application) -> Columns:
         "instance": Several(
             theirs.join(Instance, Instance.id == Account.instance_id), (Instance.name,)
         ),
-        "accounts": _of_theirs(application, func.count()),
-        "used": _of_theirs(application, func.max(Account.last_used_at)),
+        "accounts": held.c.accounts,
+        "used": held.c.used_at,
     }
 
 

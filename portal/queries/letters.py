@@ -16,7 +16,6 @@ from portal.db import db
 from portal.models import Campaign, Letter, Person
 from portal.queries.filters import Columns, Expression, contains, where
 from portal.queries.links import is_open, url_of
-from portal.queries.order import in_order
 from portal.queries.paging import Order
 from portal.queries.settings import setting
 
@@ -41,7 +40,7 @@ _COLUMNS: Columns = {
 }
 SORTS: Mapping[str, Expression] = {
     "written": Letter.created_at,
-    "person": in_order(Person.name),
+    "person": Person.name_key,
     "kind": Letter.kind,
     "state": Letter.state,
 }

@@ -1,7 +1,8 @@
 """The order of names as people expect it: "ghost" before "Rita", "Öz" between "Otto" and "Paula".
 
 Databases compare text byte by byte unless told otherwise, each in a way of its own. A name is
-therefore put in order by a key: in small letters, and these without their accents.
+therefore put in order by a key: in small letters, and these without their accents. People keep
+theirs (`Person.name_key`), so that an index has them in order.
 
 Measured on 100,000 rows of SQLite: our own function for each name takes as long again as the
 sort. So it is called only for names that have letters beyond ASCII.
@@ -24,15 +25,17 @@ class in_order(FunctionElement[str]):  # noqa: N801  written as the function tha
 @compiles(in_order, "sqlite")
 def _on_sqlite(element: in_order, compiler: SQLCompiler, **how: Any) -> str:
     text = compiler.process(element.clauses, **how)
-    return f"(CASE WHEN {text} GLOB '*[^ -~]*' THEN name_key({text}) ELSE lower({text}) END)"
+    is_plain = f"length({text}) = length(CAST({text} AS BLOB))"
+    return f"(CASE WHEN {is_plain} THEN lower({text}) ELSE name_key({text}) END)"
 
 
 @compiles(in_order)
 def _on_others(element: in_order, compiler: SQLCompiler, **how: Any) -> str:
     text = compiler.process(element.clauses, **how)
     plain = f"regexp_replace(normalize(lower({text}), NFKD), '[\\u0300-\\u036f]', '', 'g')"
-    plain = f"translate({plain}, 'øłđħ', 'oldh')"
-    return f"(CASE WHEN {text} ~ '[^ -~]' THEN {plain} ELSE lower({text}) END)"
+    plain = f"translate(replace({plain}, 'ß', 'ss'), 'øłđħ', 'oldh')"
+    is_plain = f"length({text}) = octet_length({text})"
+    return f'((CASE WHEN {is_plain} THEN lower({text}) ELSE {plain} END) COLLATE "C")'
 
 
 class off_index(FunctionElement[int]):  # noqa: N801  written as the function that it is in SQL

@@ -92,7 +92,7 @@ _NAMES = Several(
     (Application.name,),
 )
 SORTS: Mapping[str, Expression] = {
-    "name": in_order(Person.name),
+    "name": Person.name_key,
     "applications": _APPLICATIONS,
     "seen": func.coalesce(_SEEN, literal(_NEVER)),
 }
@@ -186,7 +186,7 @@ def owners_to_invite_again(among: Sequence[int] | None = None) -> Sequence[Perso
     query = owners_matching(Filter()).where(_state() == PENDING, ~waiting)
     if among is not None:
         query = query.where(Person.id.in_(among))
-    return db.session.scalars(query.order_by(in_order(Person.name), Person.id)).all()
+    return db.session.scalars(query.order_by(Person.name_key, Person.id)).all()
 
 
 def held_invitations() -> Sequence[Letter]:

@@ -1,7 +1,7 @@
 """One page of a long list, by keyset: the hundredth page costs what the first does."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Select, func, literal, select, tuple_
@@ -25,14 +25,24 @@ class Page(Generic[M]):
 
 @dataclass(frozen=True)
 class Order:
-    """By `column`, which is never NULL, and then by the row's `key`, both the same way."""
+    """By `column`, which is never NULL, and then by the row's `key`, both the same way.
+
+    `beside` are other tables that the column is of, each with what joins it: one row or none.
+    """
 
     column: Expression
     key: Expression
     descending: bool = False
+    beside: Sequence[tuple[Any, Any]] = ()
 
     def reversed(self) -> "Order":
-        return Order(self.column, self.key, not self.descending)
+        return replace(self, descending=not self.descending)
+
+    def joined(self, query: Select[Any]) -> Select[Any]:
+        """The query with the tables that the column is of."""
+        for table, how in self.beside:
+            query = query.outerjoin(table, how)
+        return query
 
     @property
     def terms(self) -> tuple[Any, Any]:
@@ -47,23 +57,30 @@ class Order:
         return here < there if self.descending else here > there
 
 
-def page_of(query: Select[M], order: Order, cursor: str = "", size: int = PAGE) -> Page[M]:
+def page_of(
+    query: Select[M],
+    order: Order,
+    cursor: str = "",
+    size: int = PAGE,
+    *,
+    rows: Select[M] | None = None,
+) -> Page[M]:
     """The page of `query` at `cursor`: "after-ID" or "before-ID" of a row of its neighbour.
 
-    A cursor whose row is gone leads to the first page.
+    A cursor whose row is gone leads to the first page. The keys are found first, so that what is
+    sorted is narrow; then their rows, of `rows` where that asks for less than `query` again.
     """
     way, _, number = cursor.partition("-")
     key = key_in(number)
     edge = _edge(order, key) if key is not None else None
     backwards = way == "before" and edge is not None
     facing = order.reversed() if backwards else order
-    if edge is not None:
-        query = query.where(facing.beyond(edge))
-    found = list(db.session.scalars(query.order_by(None).order_by(*facing.terms).limit(size + 1)))
-    more, rows = len(found) > size, found[:size]
+    reached = query if edge is None else query.where(facing.beyond(edge))
+    found = _rows(query if rows is None else rows, _keys(reached, facing, size + 1))
+    more, shown = len(found) > size, found[:size]
     if backwards:
-        return _page(rows[::-1], has_before=more, has_after=True)
-    return _page(rows, has_before=edge is not None, has_after=more)
+        return _page(shown[::-1], has_before=more, has_after=True)
+    return _page(shown, has_before=edge is not None, has_after=more)
 
 
 def key_in(text: str) -> int | None:
@@ -78,8 +95,29 @@ def count_of(query: Select[Any]) -> int:
     return db.session.scalar(select(func.count()).select_from(rows)) or 0
 
 
+def in_order_of(query: Select[M], order: Order) -> Select[M]:
+    """All of its rows, in this order."""
+    return order.joined(query).order_by(None).order_by(*order.terms)
+
+
+def _keys(query: Select[Any], order: Order, many: int) -> Sequence[Any]:
+    keys = order.joined(query).with_only_columns(order.key, maintain_column_froms=True)
+    return db.session.scalars(keys.order_by(None).order_by(*order.terms).limit(many)).all()
+
+
+def _rows(query: Select[M], keys: Sequence[Any]) -> list[M]:
+    """The rows of these keys, by their own ids: what was joined to order them is not needed."""
+    own = query.column_descriptions[0]["entity"].id
+    found = db.session.execute(query.where(own.in_(keys)).add_columns(own)) if keys else ()
+    by_key = {row[-1]: row[0] for row in found}
+    return [by_key[key] for key in keys]
+
+
 def _edge(order: Order, number: int) -> tuple[Any, Any] | None:
-    row = db.session.execute(select(order.column, order.key).where(order.key == number)).first()
+    query = order.joined(select(order.key)).with_only_columns(
+        order.column, order.key, maintain_column_froms=True
+    )
+    row = db.session.execute(query.where(order.key == number)).first()
     return (row[0], row[1]) if row else None
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import aliased
 from policies.columns import ATTRIBUTE, PEOPLE
 from policies.filters import Field, Filter, Kind
 from portal.db import db
-from portal.models import Account, ApplicationOwner, Person, Source
+from portal.models import Account, ApplicationOwner, Holding, Person, Source
 from portal.models.person import Standing
 from portal.queries.accounts import privileged_grants
 from portal.queries.filters import Columns, Expression, contains, where
@@ -26,31 +26,23 @@ from portal.queries.paging import Order
 ATTRIBUTES = "a."  # before the name of a list's own column
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
+EVERYBODY = select(Person)
 _manager = aliased(Person)
-
-
-def _of_manager(column: Expression) -> Any:
-    theirs = select(column).where(_manager.id == Person.manager_id)
-    return theirs.correlate(Person).scalar_subquery()
-
-
-def _of_accounts(value: Any) -> Any:
-    theirs = select(value).where(Account.person_id == Person.id, Account.gone_at.is_(None))
-    return theirs.correlate(Person).scalar_subquery()
-
-
-_MANAGER = _of_manager(_manager.name)
-_ACCOUNTS, _USED_AT = _of_accounts(func.count()), _of_accounts(func.max(Account.last_used_at))
+_boss, _held = aliased(Person), aliased(Holding)  # the same, for the order of a list
 SORTS: Mapping[str, Expression] = {
-    "name": in_order(Person.name),
+    "name": Person.name_key,
     "department": in_order(Person.department),
     "title": in_order(Person.title),
     "standing": Person.standing,
     "start": func.coalesce(Person.start_date, date.min),
-    # The key is made inside: SQLite would look the manager up each time the key names them.
-    "manager": func.coalesce(_of_manager(in_order(_manager.name)), in_order(Person.manager_email)),
-    "accounts": _ACCOUNTS,
-    "used": func.coalesce(_USED_AT, _NEVER),
+    "manager": func.coalesce(_boss.name_key, in_order(Person.manager_email)),
+    "accounts": func.coalesce(_held.accounts, 0),
+    "used": func.coalesce(_held.used_at, _NEVER),
+}
+_BESIDE = {
+    "manager": ((_boss, _boss.id == Person.manager_id),),
+    "accounts": ((_held, _held.person_id == Person.id),),
+    "used": ((_held, _held.person_id == Person.id),),
 }
 _OWN_FIELDS = (
     Field("name", "Name"),
@@ -100,6 +92,10 @@ def attribute_names() -> list[str]:
 def people_matching(filter: Filter, text: str = "") -> Select[Person]:  # noqa: A002  the word of the grammar
     """Select people under `filter` whose name, email or employee number contains `text`."""
     query = select(Person)
+    if filter.fields & {"manager", "manager_left"}:
+        query = query.outerjoin(_manager, _manager.id == Person.manager_id)
+    if filter.fields & {"accounts", "used"}:
+        query = query.outerjoin(Holding, Holding.person_id == Person.id)
     if filter:
         fields = people_fields()
         query = query.where(where(filter, fields, _columns(fields)))
@@ -129,14 +125,14 @@ def with_beside(query: Select[Person]) -> Iterator[tuple[Person, Beside]]:
 
 
 def people_order(key: str, *, descending: bool) -> Order:
-    return Order(SORTS[key], Person.id, descending)
+    return Order(SORTS[key], Person.id, descending, _BESIDE.get(key, ()))
 
 
 def people_named(text: str, limit: int = 20) -> Sequence[Person]:
     """People whose name or address contains `text`; who is still here comes first."""
     found = or_(contains(Person.name, text), contains(Person.email, text))
     left = case((Person.standing == Standing.PAST, 1), else_=0)
-    query = select(Person).where(found).order_by(left, in_order(Person.name), Person.id)
+    query = select(Person).where(found).order_by(left, Person.name_key, Person.id)
     return db.session.scalars(query.limit(limit)).all()
 
 
@@ -152,7 +148,7 @@ def addresses(limit: int = 500) -> list[str] | None:
     query = (
         select(Person.name, Person.email)
         .where(Person.standing != Standing.PAST, Person.email.is_not(None))
-        .order_by(in_order(Person.name), Person.id)
+        .order_by(Person.name_key, Person.id)
     )
     rows = db.session.execute(query.limit(limit + 1)).all()
     return None if len(rows) > limit else [f"{name} <{email}>" for name, email in rows]
@@ -197,12 +193,12 @@ def _columns(fields: Mapping[str, Field]) -> Columns:
         "title": Person.title,
         "standing": Person.standing,
         "status": Person.status,
-        "manager": func.coalesce(_MANAGER, Person.manager_email),
-        "manager_left": func.coalesce(_of_manager(_manager.standing) == Standing.PAST, False),
+        "manager": func.coalesce(_manager.name, Person.manager_email),
+        "manager_left": func.coalesce(_manager.standing == Standing.PAST, False),
         "manages": Person.id.in_(select(report.manager_id).where(report.manager_id.is_not(None))),
-        "accounts": _ACCOUNTS,
+        "accounts": func.coalesce(Holding.accounts, 0),
         "privileged": Person.id.in_(_privileged()),
-        "used": _USED_AT,
+        "used": Holding.used_at,
         "owns": Person.id.in_(select(ApplicationOwner.person_id)),
         "answers": Person.id.in_(_answered_for()),
         "number": Person.employee_number,

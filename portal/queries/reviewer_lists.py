@@ -11,7 +11,6 @@ from policies.lifecycle import ReviewState
 from portal.db import db
 from portal.models import Application, Campaign, Person, Review, Reviewer, ReviewerTally
 from portal.queries.filters import Columns, Expression, Several, contains, where
-from portal.queries.order import in_order
 from portal.queries.paging import Order
 
 TAKEN = ReviewerTally.single + ReviewerTally.bulk
@@ -62,7 +61,7 @@ REVIEWER_FIELDS: Mapping[str, Field] = {
     )
 }
 SORTS: Mapping[str, Expression] = {
-    "person": in_order(Person.name),
+    "person": Person.name_key,
     "left": ReviewerTally.left,
     "last": LAST,
     "pace": ReviewerTally.pace,

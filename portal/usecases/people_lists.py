@@ -16,6 +16,7 @@ from portal import clock
 from portal.db import db
 from portal.models import Person, StagedPerson, Sync
 from portal.models.person import Standing
+from portal.queries.order import in_order
 from portal.queries.staged_people import (
     MISSED,
     filled_fields,
@@ -145,10 +146,12 @@ def _free_keys(sync: Sync) -> None:
 
 
 def _write_changed(sync: Sync) -> None:
+    new = new_values(sync)
+    key = {"name_key": in_order(new["name"])} if "name" in new else {}
     db.session.execute(
         update(P)
         .where(_matched(sync), is_other(sync))
-        .values({**new_values(sync), **_manager(sync), "last_sync_id": sync.id})
+        .values({**new, **key, **_manager(sync), "last_sync_id": sync.id})
         .execution_options(**_QUICK)
     )
 
@@ -178,6 +181,7 @@ def _add_new(sync: Sync) -> None:
         *("manager_email", "start_date", "end_date", "attributes"),
     ]
     rest = {
+        "name_key": in_order(S.name),
         "first_sync_id": literal(sync.id),
         "last_sync_id": literal(sync.id),
         "created_at": literal(clock.now(), P.created_at.type),

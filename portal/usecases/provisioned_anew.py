@@ -10,7 +10,7 @@ from sqlalchemy.orm import make_transient_to_detached
 
 from policies.provisioning import Document, Facts, owned_text
 from portal import clock
-from portal.db import db
+from portal.db import db, name_key
 from portal.models import Person, Provisioned, ProvisionedEmail
 from portal.models.person import Standing
 from portal.queries.provisioning import manager_meant
@@ -32,6 +32,7 @@ def add_provisioned(facts: Facts, document: Document) -> tuple[Person, dict[str,
     now, known = clock.now(), {"user_name": facts.key, "external_id": facts.external_id}
     row = {**_BLANK, "name": facts.key, **facts.fields, **known, "attributes": {}}
     row |= {"provisioned": owned_text(facts.owned), "created_at": now, "changed_at": now}
+    row["name_key"] = name_key(row["name"])
     row["manager_id"] = manager_meant(row["manager_email"])
     row["id"] = _written(row, document, facts)
     person = Person(**row)

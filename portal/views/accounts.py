@@ -8,13 +8,15 @@ from policies.permissions import SEE_APPLICATION
 from portal.models import Account, Application
 from portal.queries.accounts import (
     ACCOUNT_FIELDS,
+    EVERY_ACCOUNT,
     SORTS,
+    accounts_count,
     accounts_of,
     accounts_order,
     flags_of,
     is_orphan,
 )
-from portal.queries.paging import count_of, in_turn, page_of
+from portal.queries.paging import in_turn, page_of
 from portal.queries.settings import setting
 from portal.web.access import requires
 from portal.web.formats import exact
@@ -40,8 +42,8 @@ def index(application: Application) -> Response:
         parts=("accounts_list",),
         application=application,
         listing=listing,
-        found=page_of(query, order, listing.cursor),
-        total=count_of(query),
+        found=page_of(query, order, listing.cursor, rows=EVERY_ACCOUNT),
+        total=accounts_count(application, listing.filter, listing.text),
         flags_of=flags_of(application.privileged_words or setting("privileged_words")),
     )
 

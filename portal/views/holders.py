@@ -18,6 +18,7 @@ from portal.queries.holders import (
     with_holdings,
 )
 from portal.queries.paging import page_of
+from portal.queries.people import EVERYBODY
 from portal.web.access import requires
 from portal.web.formats import exact
 from portal.web.lists import csv_answer, read_download, read_listing
@@ -35,16 +36,17 @@ HEADER = (
 @requires(SEE_HOLDERS, Application)
 def index(application: Application) -> Response:
     listing = read_listing(HOLDER_FIELDS, SORTS, "name")
-    query = holders_of(application, listing.filter, listing.text)
+    total = holders_count(application, listing.filter, listing.text)
+    query = holders_of(application, listing.filter, listing.text, by=listing.sort, of=total)
     order = holders_order(application, listing.sort, descending=listing.descending)
-    found = page_of(query, order, listing.cursor)
+    found = page_of(query, order, listing.cursor, rows=EVERYBODY)
     return page(
         "holders/index.html",
         parts=("holders_list",),
         application=application,
         listing=listing,
         found=found,
-        total=holders_count(application, listing.filter, listing.text),
+        total=total,
         held=held_by(application, found.rows),
         nobodys=nobodys_accounts(application),
     )
@@ -55,8 +57,10 @@ def index(application: Application) -> Response:
 def index_csv(application: Application) -> Response:
     listing = read_download(HOLDER_FIELDS, SORTS, "name")
     order = holders_order(application, listing.sort, descending=listing.descending)
-    query = holders_of(application, listing.filter, listing.text).order_by(*order.terms)
-    return csv_answer("people", HEADER, _csv_rows(application, query), about=application)
+    query = holders_of(application, listing.filter, listing.text, by=listing.sort)
+    return csv_answer(
+        "people", HEADER, _csv_rows(application, query.order_by(*order.terms)), about=application
+    )
 
 
 def _csv_rows(application: Application, query: Any) -> Iterator[list[str]]:

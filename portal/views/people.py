@@ -7,9 +7,10 @@ from flask import Blueprint, Response, request
 
 from policies.permissions import SEE_PEOPLE
 from portal.models import Person
-from portal.queries.paging import count_of, page_of
+from portal.queries.paging import count_of, in_order_of, page_of
 from portal.queries.people import (
     ATTRIBUTES,
+    EVERYBODY,
     SORTS,
     attribute_names,
     beside_people,
@@ -38,7 +39,7 @@ def index() -> Response:
     listing = read_listing(people_fields(), SORTS, "name")
     query = people_matching(listing.filter, listing.text)
     order = people_order(listing.sort, descending=listing.descending)
-    found, names = page_of(query, order, listing.cursor), attribute_names()
+    found, names = page_of(query, order, listing.cursor, rows=EVERYBODY), attribute_names()
     return page(
         "people/index.html",
         parts=("people_list",),
@@ -56,7 +57,7 @@ def index() -> Response:
 def index_csv() -> Response:
     listing = read_download(people_fields(), SORTS, "name")
     order = people_order(listing.sort, descending=listing.descending)
-    query = people_matching(listing.filter, listing.text).order_by(*order.terms)
+    query = in_order_of(people_matching(listing.filter, listing.text), order)
     names = attribute_names()
     return csv_answer("people", [*HEADER, *names], _csv_rows(query, names))
 
@@ -78,7 +79,7 @@ def reports(person: Person) -> Response:
     listing = read_listing(people_fields(), SORTS, "name")
     query = reports_of_person(person, listing.filter, listing.text)
     order = people_order(listing.sort, descending=listing.descending)
-    found = page_of(query, order, listing.cursor)
+    found = page_of(query, order, listing.cursor, rows=EVERYBODY)
     return page(
         "people/reports.html",
         parts=("people_list",),
@@ -97,7 +98,7 @@ def reports(person: Person) -> Response:
 def reports_csv(person: Person) -> Response:
     listing = read_download(people_fields(), SORTS, "name")
     order = people_order(listing.sort, descending=listing.descending)
-    query = reports_of_person(person, listing.filter, listing.text).order_by(*order.terms)
+    query = in_order_of(reports_of_person(person, listing.filter, listing.text), order)
     return csv_answer("reports", HEADER, _csv_rows(query, []), about=person)
 
 

@@ -42,6 +42,7 @@ BOOKKEEPING = {
     "begin_work": "how often something was begun; that it is put aside is recorded",
     "note_trouble": "why something could not be done; that it is put aside is recorded",
     "end_work": "it is done, which is recorded, and its earlier failures are forgotten",
+    "keep_holdings": "counts kept for speed of what lists left",
     "keep_count": "counts kept for speed of what is recorded elsewhere",
     "note_running": "the worker says how far its job is",
     "note_ended": "when a job last ran, and how that went",

@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 
+from jobs.holdings import count_holdings
 from portal import clock
 from portal.db import db
 from portal.models import Person, Source
@@ -145,6 +146,7 @@ def test_what_somebody_owns_must_review_and_was_written_is_on_their_pages(sign_i
 def test_whose_manager_left_is_told_and_can_be_asked_for(sign_in, cast, held):
     cast.max.manager_id = cast.paula.id
     db.session.commit()
+    count_holdings()
     client = sign_in("rhea")
     for query, expected in (
         ("field=manager_left&op=is&value=yes", ["Max Meyer"]),
