@@ -12,7 +12,8 @@ from portal.db import Base
 class DryRun(Base):
     """`facts` are those of portal.queries.dry_runs; `sha256` is of their canonical JSON.
 
-    Rows are only added: a scheduled campaign that is changed keeps another one.
+    Rows are only added: a scheduled campaign that is changed keeps another one. Later occurrences
+    of a series, which nobody publishes, keep one as they launch.
     """
 
     __tablename__ = "dry_runs"

@@ -24,6 +24,7 @@ from portal.models import (
     Sync,
     Trouble,
 )
+from portal.queries.paging import Order, Page, page_of
 from portal.queue import Job
 
 SILENCE = timedelta(seconds=30)  # a run that was not heard of for so long lost its worker
@@ -154,9 +155,10 @@ def syncs_at_work() -> Sequence[Sync]:
     return db.session.scalars(_syncs(SyncState.READING, SyncState.APPLYING)).all()
 
 
-def failed_reports() -> Sequence[Report]:
-    """The newest ones that could not be made, at most SHOWN."""
-    return db.session.scalars(_reports(ReportState.FAILED).limit(SHOWN)).all()
+def failed_reports(cursor: str = "") -> Page[Report]:
+    """Those that could not be made, the newest first, SHOWN at a time."""
+    order = Order(Report.id, Report.id, descending=True)
+    return page_of(_reports(ReportState.FAILED), order, cursor, SHOWN)
 
 
 def failed_syncs() -> Sequence[Sync]:
@@ -171,10 +173,10 @@ def failed_letters() -> Sequence[Letter]:
     return db.session.scalars(query.limit(SHOWN)).all()
 
 
-def put_aside() -> Sequence[Trouble]:
-    """What jobs gave up, the newest first, at most SHOWN."""
+def put_aside(cursor: str = "") -> Page[Trouble]:
+    """What jobs gave up, the newest first, SHOWN at a time."""
     aside = select(Trouble).where(Trouble.put_aside_at.is_not(None))
-    return db.session.scalars(aside.order_by(Trouble.id.desc()).limit(SHOWN)).all()
+    return page_of(aside, Order(Trouble.id, Trouble.id, descending=True), cursor, SHOWN)
 
 
 def stuck_count() -> int:

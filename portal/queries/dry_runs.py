@@ -57,6 +57,12 @@ def dry_run_of(campaign: Campaign) -> dict[str, Any]:
     }
 
 
+def launch_facts(campaign: Campaign) -> dict[str, Any]:
+    """The same of a campaign that launches at this very moment."""
+    launch = {"at": clock.now().isoformat(), "due": campaign.due_at.isoformat()}
+    return dry_run_of(campaign) | {"launches": [launch]}
+
+
 def words_of(campaign: Campaign) -> dict[str, Any]:
     """What it is about and who does what in it, in words."""
     fields = application_fields()
@@ -93,6 +99,12 @@ def kept_dry_runs(campaign: Campaign) -> Sequence[DryRun]:
     """What was kept of it each time it was published, the latest first."""
     its = select(DryRun).where(DryRun.campaign_id == campaign.id)
     return db.session.scalars(its.order_by(DryRun.id.desc())).all()
+
+
+def has_dry_run(campaign: Campaign) -> bool:
+    """Whether what it would do was kept."""
+    its = select(DryRun.id).where(DryRun.campaign_id == campaign.id).limit(1)
+    return db.session.scalar(its) is not None
 
 
 def _row(share: ApplicationShare, beside: Overview) -> dict[str, Any]:

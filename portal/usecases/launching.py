@@ -22,11 +22,13 @@ from portal.queries.background import launch_key
 from portal.queries.campaigns import active_before, matching_applications
 from portal.queries.custom_fields import custom_fields
 from portal.queries.delegations import people_away
+from portal.queries.dry_runs import has_dry_run, launch_facts
 from portal.queries.letter_ways import ways_for
 from portal.queries.owed import people_by_id
 from portal.queries.reviewing import circles_of, launch_classes, names_of
 from portal.queries.series import missed_launches
 from portal.usecases.letters import Draft, write_letter, write_letters
+from portal.usecases.publishing import keep_dry_run
 from portal.usecases.series import follow_up
 from portal.usecases.trail import record
 from portal.usecases.troubles import forget_trouble
@@ -52,6 +54,8 @@ def launch_campaign(campaign: Campaign, *, by: Actor) -> None:
     if why := _why_not(campaign, applications):
         _archive(campaign, why, by)
         return
+    if campaign.series and not has_dry_run(campaign):  # nobody published this occurrence
+        keep_dry_run(campaign, launch_facts(campaign), by=by)
     campaign.state = CAMPAIGN.after(campaign.state, "launch")
     reviews = _reviews(campaign, applications)
     db.session.flush()

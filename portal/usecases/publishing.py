@@ -61,9 +61,9 @@ def change_plan(campaign: Campaign, plan: Plan, *, by: Actor) -> None:
     keep_dry_run(campaign, by=by)
 
 
-def keep_dry_run(campaign: Campaign, *, by: Actor) -> DryRun:
+def keep_dry_run(campaign: Campaign, facts: dict[str, Any] | None = None, *, by: Actor) -> DryRun:
     """A step: freeze what it would do now, as a document that stays with the campaign."""
-    facts: dict[str, Any] = dry_run_of(campaign)
+    facts = facts or dry_run_of(campaign)
     row = DryRun(
         campaign_id=campaign.id,
         at=clock.now(),

@@ -42,10 +42,10 @@ def index() -> Response:
         waiting=what_waits(),
         reports=reports_at_work(),
         syncs=syncs_at_work(),
-        failed_reports=failed_reports(),
+        failed_reports=failed_reports(request.args.get("reports", "")),
         failed_syncs=failed_syncs(),
         failed_letters=failed_letters(),
-        put_aside=put_aside(),
+        put_aside=put_aside(request.args.get("aside", "")),
         shown=SHOWN,
         now=clock.now(),
     )

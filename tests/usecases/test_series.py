@@ -14,7 +14,7 @@ from policies.lifecycle import CampaignState, SeriesState
 from policies.recurrence import Day, Recurrence, Unit
 from portal import clock
 from portal.db import db
-from portal.models import Campaign, Letter, TrailLine
+from portal.models import Campaign, DryRun, Letter, TrailLine
 from portal.models.application import ApplicationState
 from portal.models.campaign import Overlap
 from portal.queries.series import overlap_in_words, waiting_occurrence
@@ -109,6 +109,23 @@ def test_two_years_of_a_quarterly_series(begin):
     assert [c.occurrence for c in found] == list(range(1, 10))
     assert {c.instructions for c in found} == {"Be kind"}
     assert all(len(c.reviews) == 1 for c in found[:8])
+
+
+def test_each_occurrence_keeps_what_it_was_about_to_do_as_it_launches(begin, sign_in):
+    begin()
+    live_until(datetime(2027, 4, 2, tzinfo=UTC))
+    kept = db.session.scalars(select(DryRun).order_by(DryRun.id)).all()
+    launched = campaigns()[:2]
+    assert [row.campaign_id for row in kept] == [campaign.id for campaign in launched]
+    second = kept[1].facts
+    written = select(Letter).where(Letter.campaign_id == launched[1].id)
+    invited = written.where(Letter.kind == "invitation")
+    assert second["totals"]["letters"] == len(db.session.scalars(invited).all())
+    assert second["reviewers_rows"][0]["applications"] == 1
+    due = [datetime.fromisoformat(each["due"]) for each in second["launches"]]
+    assert due == [launched[1].due_at]
+    page = sign_in("carl").get(f"/campaigns/{launched[1].id}/dry-run").text
+    assert "Kept as its series launched it" in page
 
 
 def test_the_hour_is_the_same_on_the_wall_all_year(begin):

@@ -1,6 +1,8 @@
 """The page of background work: what waits and failed, from rows; and what members do about it."""
 
+import html
 import io
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -14,7 +16,7 @@ from policies.permissions import SYSTEM
 from portal import clock
 from portal.db import db
 from portal.models import PausedJob, Report, TrailLine, Trouble
-from portal.queries.background import is_paused
+from portal.queries.background import SHOWN, is_paused
 from portal.queue import Job, make_queue
 from portal.usecases.reports import claim_report, note_progress, order_report
 from portal.usecases.runs import Run, note_ended, note_running
@@ -57,6 +59,20 @@ def test_what_was_put_aside_is_shown_with_its_reason_and_tried_again(sign_in, tr
     assert "It is tried again" in answer.text
     assert db.session.scalars(select(Trouble)).all() == []
     assert lines("work tried again")[0].actor_name == "Ivan Ilves"
+
+
+def test_however_much_was_put_aside_all_of_it_can_be_reached(sign_in, cast):
+    for number in range(SHOWN + 3):
+        work = Work(Job.LAUNCH_CAMPAIGNS, f"launch:{number}", f"launch “Number {number}”")
+        for _ in range(3):
+            note_trouble(work, "It is odd.", by=SYSTEM)
+    client = sign_in("ivan")
+    first = client.get(PAGE).text
+    assert "Launch “Number 3”" in first
+    assert "Launch “Number 2”" not in first
+    following = html.unescape(re.search(r'href="([^"]+aside=after-[0-9]+)"', first)[1])
+    second = client.get(following).text
+    assert [f"Launch “Number {n}”" in second for n in (0, 1, 2, 3)] == [True] * 3 + [False]
 
 
 def test_who_may_only_read_settings_looks_and_does_nothing(sign_in, trouble):
