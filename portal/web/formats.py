@@ -21,6 +21,11 @@ def long_date(value: date | datetime | None) -> str:
     return f"{value:%a} {value.day} {value:%b %Y}"
 
 
+def day_in(text: str) -> str:
+    """The day of a moment that is kept as ISO text: Fri 4 Dec 2026."""
+    return long_date(datetime.fromisoformat(text))
+
+
 def exact(value: datetime | None) -> str:
     """2026-12-04 16:30:05 UTC"""
     return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if value else ""
@@ -112,6 +117,7 @@ def init_app(app: Flask) -> None:
         clock_time=clock_time,
         first_capital=first_capital,
         date=long_date,
+        day=day_in,
         datetime_exact=exact,
         date_and_time=date_and_time,
         moment_in=moment_in,
