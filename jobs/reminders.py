@@ -6,10 +6,10 @@ from functools import partial
 from jobs.careful import Careful
 from jobs.job import job
 from policies.permissions import SYSTEM
-from policies.reminders import rule_from_data
+from policies.reminders import ReminderRule, rule_from_data
 from portal.models import Campaign
 from portal.queries.letters import written_keys
-from portal.queries.owed import active_campaigns
+from portal.queries.owed import Owed, active_campaigns
 from portal.queries.reminders import Rounds, usual_rule
 from portal.queue import Job
 from portal.usecases.reminders import Due, escalate, remind_of
@@ -30,8 +30,9 @@ def remind_people() -> None:
     ]
     if campaigns:
         rounds = Rounds(campaigns)
-        _remind(careful, rounds)
-        _escalate(careful, rounds)
+        late = list(rounds.escalations())  # all is reckoned before the first is written: what was
+        _remind(careful, [Due(*each) for each in rounds.reminders()])  # read is unknown afterwards
+        _escalate(careful, late)
 
 
 def _rule_of(campaign: Campaign) -> Work:
@@ -39,8 +40,7 @@ def _rule_of(campaign: Campaign) -> Work:
     return _work(f"rule:{campaign.id}", what, campaign.id)
 
 
-def _remind(careful: Careful, rounds: Rounds) -> None:
-    due = [Due(*each) for each in rounds.reminders()]
+def _remind(careful: Careful, due: Sequence[Due]) -> None:
     known = written_keys([each.key for each in due])
     works = [
         (_work(f"remind:{each.person.id}", f"remind {each.person.name}"), each)
@@ -52,8 +52,7 @@ def _remind(careful: Careful, rounds: Rounds) -> None:
         careful.do_together(works[begin : begin + AT_ONCE], _write)
 
 
-def _escalate(careful: Careful, rounds: Rounds) -> None:
-    late = list(rounds.escalations())
+def _escalate(careful: Careful, late: Sequence[tuple[Owed, ReminderRule]]) -> None:
     told = written_keys([owed.escalation_key for owed, _ in late])
     careful.total += len(late)
     for owed, rule in late:

@@ -80,7 +80,9 @@ def write_letters(
     if not new:
         return []
     links = _links(list(new.values()), by)
-    page = _Page(kind, text_of(kind), by, ways, working_times(), held_until, channel)
+    page = _Page(
+        kind, text_of(kind), by, ways, working_times(), setting("organisation"), held_until, channel
+    )
     letters = [page.written(draft, links.get(draft.key)) for draft in new.values()]
     db.session.add_all(letters)
     db.session.flush()
@@ -118,12 +120,13 @@ class _Page:
     by: Actor
     ways: Ways
     hours: WorkingTimes
+    organisation: str
     held_until: datetime | None
     channel: Channel | None
 
     def written(self, draft: Draft, link: Link | None) -> Letter:
         now, kind = clock.now(), KINDS[self.kind]
-        facts = _usual_facts(draft.person, link, self.by) | draft.facts
+        facts = self._usual_facts(draft.person, link) | draft.facts
         said = written(self.kind, facts, self.text)
         way = self.channel or self.ways.first(self.kind, draft.person.id)
         waits = kind.waits and self.ways.set_up
@@ -143,6 +146,10 @@ class _Page:
             **_place(draft.about),
         )
 
+    def _usual_facts(self, person: Person, link: Link | None) -> dict[str, Any]:
+        usual = {"name": person.name, "organisation": self.organisation, "sender": self.by.name}
+        return usual | ({"until": f"{link.expires_at:%-d %B %Y}"} if link else {})
+
 
 def _links(drafts: Sequence[Draft], by: Actor) -> dict[str, Link]:
     """The link of each letter that has one, by its key."""
@@ -154,11 +161,6 @@ def _links(drafts: Sequence[Draft], by: Actor) -> dict[str, Link]:
 
 def _review(draft: Draft) -> Review | None:
     return draft.about if isinstance(draft.about, Review) else None
-
-
-def _usual_facts(person: Person, link: Link | None, by: Actor) -> dict[str, Any]:
-    usual = {"name": person.name, "organisation": setting("organisation"), "sender": by.name}
-    return usual | ({"until": f"{link.expires_at:%-d %B %Y}"} if link else {})
 
 
 def _place(about: Base | None) -> dict[str, int]:
