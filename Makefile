@@ -1,9 +1,12 @@
 # What can be done here. `make run` to use the portal, `make test` before a commit.
 .PHONY: run test check format bench journeys demo-reset clean
 .DEFAULT_GOAL := run
+unexport PYTHONDONTWRITEBYTECODE # to compile everything again takes every process seconds
 
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
+# A process more than two processors have: while a browser is waited for, another test runs.
+ALL_AT_ONCE := -n 3 --dist loadfile --no-loadscope-reorder
 SOURCE := policies portal jobs scripts tests bench migrations wsgi.py gunicorn.conf.py
 
 run: ## Set up, migrate, load the demo the first time, start everything; Ctrl-C stops it
@@ -14,7 +17,7 @@ test: ## Set up, run every check and every test
 	@scripts/setup.sh dev
 	@$(MAKE) --no-print-directory check
 	@if [ -e .venv/.no-browser ]; then export COUNTERSIGN_NO_BROWSER=1; fi; \
-	  $(PYTEST) -n 2 --dist loadfile $(ARGS)
+	  $(PYTEST) $(ALL_AT_ONCE) $(ARGS)
 
 check: ## Format, lint, types, layers, templates
 	@.venv/bin/ruff format --check $(wildcard $(SOURCE))

@@ -34,11 +34,20 @@ from tests.keeping import Told, bring_back, how_much_is_stored, keep, turn_clock
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 
 
+LONG = ("journeys", "test_query_counts.py", "test_matrix.py", "test_demo.py", "jobs", "scim")
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a database."""
+    """Mark what needs a database, and begin with what takes long: the processes end together."""
     for item in items:
         if "stage" in getattr(item, "fixturenames", ()):
             item.add_marker("stored")
+    items.sort(key=lambda item: LONG.index(place) if (place := _long(item.path)) else len(LONG))
+
+
+def _long(path: Path) -> str | None:
+    return next((part for part in path.parts if part in LONG), None)
 
 
 @pytest.fixture(scope="session")
