@@ -1,5 +1,6 @@
 """The database session, the base of every model, and the column types they share."""
 
+import ctypes
 import enum
 import sqlite3
 import unicodedata
@@ -62,6 +63,7 @@ READING, WRITING = 4_000, 16_000
 # Bytes of a page, in databases yet to be made: long lists are read in a third less time than with
 # the usual 4,096. And pages in the log before they go to their place: changed twice, they go once.
 PAGE_BYTES, CHECKPOINT = 16_384, 2_000
+LARGE = 20_000  # rows changed in one transaction, after which memory is given back
 
 Json = JSON().with_variant(JSONB(), "postgresql")
 
@@ -138,18 +140,28 @@ def _take_turns(engine: Engine) -> None:
         execute(f"PRAGMA cache_size={-WRITING}")
         if in_bulk:
             execute("PRAGMA foreign_keys=OFF")  # see require_references
-        connection.info["wrote_in_bulk"] = in_bulk
+        connection.info["wrote"] = in_bulk, _of_sqlite(connection).total_changes
         connection.exec_driver_sql("BEGIN IMMEDIATE")  # its failure is to be SQLAlchemy's
 
     @event.listens_for(engine, "checkin")
     def checkin(connection: sqlite3.Connection | None, record: ConnectionPoolEntry) -> None:
-        in_bulk = record.info.pop("wrote_in_bulk", None)
-        if connection is None or in_bulk is None:
+        wrote = record.info.pop("wrote", None)
+        if connection is None or wrote is None:
             return
+        in_bulk, changes_before = wrote
         connection.execute(f"PRAGMA cache_size={-READING}")  # which drops what is beyond it
         if in_bulk:
             connection.execute("PRAGMA foreign_keys=ON")
             connection.execute("PRAGMA shrink_memory")
+        if connection.total_changes - changes_before > LARGE:
+            give_memory_back()
+
+
+def give_memory_back() -> None:
+    """Return to the system what this process holds and does not use; glibc would keep it."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _of_sqlite(connection: Connection) -> sqlite3.Connection:
