@@ -142,7 +142,8 @@ def row_url(endpoint: str, key: str, number: int, **same: Any) -> str:
     known = g.setdefault("row_urls", {})
     asked = (endpoint, *sorted(same.items()))
     if asked not in known:
-        known[asked] = url_for(endpoint, **{key: _ANY}, **same).partition(str(_ANY))
+        values: dict[str, Any] = {key: _ANY, **same}
+        known[asked] = url_for(endpoint, **values).partition(str(_ANY))
     before, _, after = known[asked]
     return f"{before}{number}{after}"
 
