@@ -66,15 +66,16 @@ class QueueHealth:
 def init_app(app: Flask) -> None:
     """Put the queue at `app.extensions["queue"]`. Nothing connects until the first wake-up."""
     config = cast(Config, app.extensions["config"])
-    app.extensions["queue"] = make_queue(connect(config.redis_url))
+    app.extensions["queue"] = make_queue(connect(config.redis_url, patience=1))
 
 
-def connect(url: str) -> redis.Redis:
-    """A connection that gives up within seconds, so that no page waits for a lost Redis."""
+def connect(url: str, patience: float = 5) -> redis.Redis:
+    """A connection that gives up after twice `patience` seconds, so that no page waits for a Redis
+    that is lost or hangs: a wake-up that gets lost is made up for by the sweep."""
     return redis.Redis.from_url(
         url,
         socket_connect_timeout=2,
-        socket_timeout=5,
+        socket_timeout=patience,
         retry=Retry(ConstantBackoff(0.05), retries=1),
     )
 
