@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from jobs import running
+from jobs import reviewers, running
 from jobs.campaigns import launch_due_campaigns
 from jobs.careful import Careful
 from jobs.deadlines import mind_due_dates
@@ -17,8 +17,10 @@ from policies.starts import MOST_STARTS
 from portal import clock
 from portal.db import db
 from portal.models import Campaign, Letter, Mailbox, Trouble
+from portal.models.person import Standing
 from portal.queue import Job
 from portal.usecases.campaigns import draft_campaign, launch_early, schedule_campaign
+from portal.usecases.delegating import appoint_delegate
 from portal.usecases.runs import pause_job, resume_job
 from portal.usecases.troubles import Work, begin_work, retry_trouble
 from tests.factories import launch, make_application, plan
@@ -172,3 +174,41 @@ def test_a_due_date_that_cannot_be_told_of_holds_up_no_other(owing, acting):
     retry_trouble(db.session.scalars(select(Trouble)).one(), by=acting("alma"))
     mind_due_dates()
     assert owing["First"].warned_for == owing["First"].due_at
+
+
+@pytest.fixture
+def breaking(monkeypatch):
+    """Let a step of jobs.reviewers fail in every review of one campaign."""
+
+    def breaking(step: str, name: str) -> None:
+        how = getattr(reviewers, step)
+
+        def fails_there(review, *things, by):
+            if review.campaign.name == name:
+                raise Invalid("This row is broken.")
+            how(review, *things, by=by)
+
+        monkeypatch.setattr(reviewers, step, fails_there)
+
+    return breaking
+
+
+def test_a_review_that_cannot_be_handed_on_holds_up_no_other(owing, cast, breaking):
+    breaking("release_leaver", "First")
+    cast.olive.standing = Standing.PAST
+    db.session.commit()
+    reviewers.move_leavers_items()
+    first, second = owing["First"].reviews[0], owing["Second"].reviews[0]
+    assert troubles() == {f"leaver:{first.id}:{cast.olive.id}": (1, False)}
+    assert [each.person.name for each in first.reviewers] == [cast.olive.name]
+    assert [each.person.name for each in second.reviewers] == [cast.alma.name]
+
+
+def test_a_review_that_no_delegate_can_take_holds_up_no_other(owing, cast, acting, breaking):
+    breaking("give_to_delegate", "First")
+    days = (clock.today(), clock.today() + timedelta(days=3))
+    appoint_delegate(cast.olive, cast.rita, days, "on leave", by=acting("olive"))
+    reviewers.mind_delegates()
+    assert [key.split(":")[1] for key in troubles()] == ["hand over"]
+    known = {each.person.name for each in owing["Second"].reviews[0].reviewers}
+    assert cast.rita.name in known
