@@ -15,7 +15,7 @@ from portal.models import Decision, Item, SignOff
 from portal.models.decision import How
 from tests.factories import APPROVED, REJECTED, crowded, launch, salesforce, start
 
-MANY = 60  # more than a page
+MANY = 52  # more than a page
 EVERY, REASON = 25, "moved on"  # one in so many is rejected, with these words
 
 
