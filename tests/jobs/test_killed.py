@@ -183,6 +183,7 @@ def letters(cast, acting) -> None:
     """One letter to each reviewer of a campaign."""
     for number in range(LETTERS):
         make_application(f"App {number}", cast.olive)
+    change_setting("letters_gathered", "no", by=acting("alma"))
     launch(acting("alma"))
 
 

@@ -11,6 +11,7 @@ from portal.models import JobRun, Letter, Review, TrailLine
 from portal.queries.trail import first_broken_line
 from portal.queue import health
 from portal.usecases.campaigns import draft_campaign, schedule_campaign
+from portal.usecases.settings import change_setting
 from tests.factories import make_application, plan
 from tests.jobs.killing import Machine, open_machine, until
 
@@ -36,6 +37,7 @@ def test_one_launch_and_one_letter_each_while_redis_goes_and_comes(
 ) -> None:
     for number in range(APPLICATIONS):
         make_application(f"App {number:02}", cast.olive if number % 2 else cast.otto)
+    change_setting("letters_gathered", "no", by=acting("alma"))  # a letter for each review
     workers = [machine.start_worker(), machine.start_worker()]
     machine.minutes = 0
     clocks = [machine.start_clock(), machine.start_clock()]

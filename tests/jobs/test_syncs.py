@@ -65,7 +65,7 @@ def lines(verb: str) -> int:
 
 def test_jobs_do_everything_that_waits(source, run_jobs):
     first, second = put(source, "Login\nann\n", apply_when_read=True), put(source, "Login\nann\n")
-    assert run_jobs() == [Job.READ_UPLOADS, Job.APPLY_SYNCS]
+    assert run_jobs() == [Job.READ_UPLOADS, Job.APPLY_SYNCS, Job.COUNT_HOLDINGS]
     assert (state(first), state(second)) == (SyncState.APPLIED, SyncState.PREVIEW)
 
 

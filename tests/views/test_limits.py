@@ -14,14 +14,15 @@ from portal.web.limits import limiter
 def without_redis(tmp_path):
     """A client of a portal whose Redis cannot be reached."""
     told = {"DATA_DIR": str(tmp_path), "REDIS_URL": f"unix://{tmp_path}/none", "LOG_LEVEL": "ERROR"}
-    was, limiter.enabled = limiter.enabled, True
+    was = dict(vars(limiter))  # its stores are those of the portal that was made last
+    limiter.enabled = True
     app = create_app(read_config(told))
     with app.app_context():
         db.create_all()
         yield app.test_client()
         db.session.remove()
         db.engine.dispose()
-    limiter.enabled = was
+    vars(limiter).update(was)
 
 
 def test_a_lost_redis_limits_no_page_but_the_front_door(without_redis):
