@@ -34,20 +34,26 @@ from tests.keeping import Told, bring_back, how_much_is_stored, keep, turn_clock
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 
 
-LONG = ("journeys", "test_query_counts.py", "test_matrix.py", "test_demo.py", "jobs", "scim")
+# What takes long, in the order in which it begins: beside each browser, something that computes.
+LONG = (
+    *("journeys/test_first_story.py", "security/test_matrix.py", "cli/test_demo.py"),
+    *("journeys/test_table.py", "jobs/test_killed.py", "tests/test_query_counts.py"),
+    *("journeys/test_doors.py", "scim/test_tester.py", "reports/test_ended.py"),
+    *("journeys/test_planning.py", "reports/test_pack.py", "journeys/test_design.py"),
+)
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a database, and begin with what takes long: the processes end together."""
+    """Mark what needs a database, before that is asked for, and begin with what takes long."""
     for item in items:
         if "stage" in getattr(item, "fixturenames", ()):
             item.add_marker("stored")
-    items.sort(key=lambda item: LONG.index(place) if (place := _long(item.path)) else len(LONG))
+    items.sort(key=lambda item: _place("/".join(item.path.parts[-2:])))
 
 
-def _long(path: Path) -> str | None:
-    return next((part for part in path.parts if part in LONG), None)
+def _place(file: str) -> int:
+    return LONG.index(file) if file in LONG else len(LONG)
 
 
 @pytest.fixture(scope="session")
