@@ -82,7 +82,23 @@ def _copy_of_database(name: str) -> Path | Rows:
         return Path(shutil.copy(path, path.with_name(f"{name}.db")))
     with db.engine.begin() as connection:
         held = ((each, connection.execute(each.select())) for each in Base.metadata.sorted_tables)
-        return {table: [dict(row) for row in found.mappings()] for table, found in held}
+        return {
+            table: _referred_first(table, [dict(row) for row in found.mappings()])
+            for table, found in held
+        }
+
+
+def _referred_first(table: Table, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows so that whatever refers to another of the same table comes after it."""
+    own = [key.parent.name for key in table.foreign_keys if key.column.table is table]
+    if not own:
+        return rows
+    found: dict[Any, dict[str, Any]] = {None: {}}
+    while ready := [
+        row for row in rows if row["id"] not in found and all(row[name] in found for name in own)
+    ]:
+        found |= {row["id"]: row for row in ready}
+    return [row for key, row in found.items() if key is not None]
 
 
 def _put_file(copy: Path) -> None:

@@ -93,7 +93,8 @@ def test_what_was_late_stays_late_and_what_follows_the_extension_is_in_time(run,
     spans = spans_of(campaign)
     rows = db.session.scalars(select(Decision).order_by(Decision.id)).all()
     assert [is_late(row.decided_at, spans) for row in rows] == [False, True, False, True]
-    said = db.session.scalars(select(TrailLine).where(TrailLine.verb == "item approved")).all()
+    approved = select(TrailLine).where(TrailLine.verb == "item approved").order_by(TrailLine.id)
+    said = db.session.scalars(approved).all()
     assert ["late" in line.details for line in said] == [False, True, False, True]
 
 
