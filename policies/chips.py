@@ -87,7 +87,8 @@ def _shows(chip: Chip, group: Group, me: int | None) -> bool:
     if chip.field == "verdict":
         return group.verdict.value == chip.value
     if chip.field == "decided_by":
-        return group.decided_by is not None and group.decided_by != me
+        is_decided = group.verdict is not Verdict.UNDECIDED  # withdrawn, somebody is still noted
+        return is_decided and group.decided_by is not None and group.decided_by != me
     if chip.field == "is_different":
         return bool(group.bits & (BITS["delta", "new"] | BITS["delta", "changed"]))
     if chip.field == "is_against":

@@ -3,9 +3,10 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import case
+from sqlalchemy import case, or_
 
 from policies.fields import ITEM_FIELDS, attribute_fields
+from policies.lifecycle import Verdict
 from portal.models import Item, Review
 
 SLOTS = 6  # of an item, for the lists' own columns
@@ -31,7 +32,8 @@ def usual_labels(review: Review) -> dict[str, str]:
 def decided_by(me: int | None) -> Any:
     """Who decided, as the one who looks sees it."""
     others = case((Item.decided_by_id == me, "me"), else_="others")
-    return case((Item.decided_by_id.is_(None), "nobody"), else_=others)
+    nobody = or_(Item.decided_by_id.is_(None), Item.verdict == Verdict.UNDECIDED)
+    return case((nobody, "nobody"), else_=others)
 
 
 def value_of(item: Item, key: str) -> str | bool | date | datetime | None:

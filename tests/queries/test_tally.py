@@ -12,6 +12,7 @@ from portal.usecases.decisions import decide_item, decide_view
 from tests.factories import (
     APPROVED,
     REJECTED,
+    UNDECIDED,
     crowded,
     items_of,
     launch,
@@ -45,6 +46,11 @@ def test_every_chip_says_how_many_it_shows(cast, acting, first):
     if first == "olive":
         assert counts["chip-decided-by-others"] == 1
         assert counts["chip-is-privileged-yes"] == 2
+    decide_item(items["max"], UNDECIDED, version=1, by=alma)  # withdrawn: nobody decides it now
+    counts = chip_counts(review, someone)
+    assert counts == recounted(review, someone)
+    if first == "olive":
+        assert counts["chip-decided-by-others"] == 0
 
 
 @pytest.mark.parametrize("count", [6_009, 10_001])
