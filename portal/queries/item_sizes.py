@@ -62,16 +62,22 @@ def known_size(review: Review, chosen: Filter, actor: Actor, whole: Progress) ->
         return Size(whole.total, whole.privileged)
     if hides_below(review, chosen, actor):
         return None
-    known = _sizes.get(_key(review, chosen, actor))
+    key = _key(review, chosen, actor)  # before it is counted: what comes meanwhile has another
+    known = _sizes.get(key)
     if known is None and chosen.fields <= INDEXED and seen_share(actor, review) is Share.ALL:
         matches = where(chosen, fields := fields_of(review), item_columns(fields, review))
-        return size_of(and_(Item.review_id == review.id, matches))
+        known = size_of(and_(Item.review_id == review.id, matches))
+        _keep(key, known)
     return known
 
 
 def remember_size(review: Review, chosen: Filter, actor: Actor, size: Size) -> None:
-    """Keep a size for the next page of the same view."""
-    key = _key(review, chosen, actor)
+    """Keep a size for the next page of the same view, where decisions do not change it."""
+    if not chosen.fields & CHANGING:
+        _keep(_key(review, chosen, actor), size)
+
+
+def _keep(key: Hashable, size: Size) -> None:
     if key is None or key in _sizes:
         return
     while len(_sizes) >= MOST_REMEMBERED:

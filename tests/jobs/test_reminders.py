@@ -96,7 +96,8 @@ def test_nobody_is_written_to_at_night_where_they_are(zone, hour, now):
     assert WorkingTime(zone).is_now(datetime(2026, 11, 24, hour, 30, tzinfo=UTC)) is now
 
 
-def test_who_is_done_is_left_alone_and_who_removes_is_asked(campaign, acting):
+def review_to_the_end(campaign, acting) -> None:
+    """Everything is decided and signed off; the access of Max is to be removed."""
     review = start(campaign, acting("olive"))
     for login, item in items_of(review).items():
         by = acting("carl" if login == "olive" else "olive")
@@ -104,6 +105,10 @@ def test_who_is_done_is_left_alone_and_who_removes_is_asked(campaign, acting):
         decide_item(item, verdict, comment="left", version=item.version, by=by)
     sign_off(review, by=acting("olive"))
     sign_off(review, by=acting("carl"))
+
+
+def test_who_is_done_is_left_alone_and_who_removes_is_asked(campaign, acting):
+    review_to_the_end(campaign, acting)
     at(MONDAY + timedelta(days=7))
     remind_people()
     assert letters() == [("reminder", "Rufus")]
@@ -415,13 +420,7 @@ def test_what_is_overdue_says_what_can_still_be_done(cast, acting, late, undecid
 
 
 def test_what_is_to_be_removed_can_be_done_after_the_due_date(campaign, acting):
-    review = start(campaign, acting("olive"))
-    for login, item in items_of(review).items():
-        by = acting("carl" if login == "olive" else "olive")
-        verdict = REJECTED if login == "max" else APPROVED
-        decide_item(item, verdict, comment="left", version=item.version, by=by)
-    sign_off(review, by=acting("olive"))
-    sign_off(review, by=acting("carl"))
+    review_to_the_end(campaign, acting)
     at(MONDAY + timedelta(days=15))
     remind_people()
     letter = db.session.scalars(select(Letter).where(Letter.kind == "overdue")).one()
