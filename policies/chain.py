@@ -28,7 +28,12 @@ def canonical(line: Mapping[str, Any]) -> bytes:
 
 def digest(line: Mapping[str, Any]) -> str:
     """SHA-256 of the line's canonical form, in hex."""
-    return hashlib.sha256(canonical(line)).hexdigest()
+    return digest_of(canonical(line))
+
+
+def digest_of(content: bytes) -> str:
+    """The digest of a line whose canonical form is `content`."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def first_break(lines: Iterable[Mapping[str, Any]], start: str = GENESIS) -> Break | None:

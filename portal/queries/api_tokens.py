@@ -30,8 +30,9 @@ _SHOWN = select(*_COLUMNS).where(Token.token_hash == bindparam("hash"))
 
 def token_shown(text: str) -> Shown | None:
     """The token whose text this is, however it stands with it."""
-    connection = db.session.connection()  # at every request: without objects of the session
-    row = connection.execute(_SHOWN, {"hash": hash_of(text)}).first()
+    # At every request: without the session, which the change to come begins anew anyway.
+    with db.engine.connect() as connection:
+        row = connection.execute(_SHOWN, {"hash": hash_of(text)}).first()
     return Shown(*row) if row else None
 
 

@@ -37,7 +37,8 @@ def add_provisioned(facts: Facts, document: Document) -> tuple[Person, dict[str,
     row["id"] = _written(row, document, facts)
     person = Person(**row)
     make_transient_to_detached(person)  # it is there already, as it stands here
-    db.session.add(person)
+    if facts.is_active is False:  # and is about to change
+        db.session.add(person)
     filled = {name: row[name] for name in (*facts.fields, *known) if name != "name"}
     return person, {n: [_BLANK[n], v] for n, v in filled.items() if v != _BLANK[n]}
 

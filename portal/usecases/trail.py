@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import insert, inspect, select, update
 
-from policies.chain import GENESIS, canonical, digest
+from policies.chain import GENESIS, canonical, digest_of
 from policies.permissions import Actor
 from portal import clock
 from portal.db import Base, db
@@ -52,16 +52,17 @@ def append_lines(lines: list[dict[str, Any]]) -> None:
     at, rows = clock.now(), []
     for line in lines:
         line |= {"id": last_id + 1, "at": _exact(at), "prev": hash_}
-        last_id, hash_ = line["id"], digest(line)
-        rows.append(_row(line, at, hash_))
+        content = canonical(line)
+        last_id, hash_ = line["id"], digest_of(content)
+        rows.append(_row(line, at, content, hash_))
     moved = {"last_id": last_id, "hash": hash_}
     connection.execute(_MOVE if head else _FIRST, moved)
     connection.execute(_LINES, rows)
 
 
-def _row(line: dict[str, Any], at: datetime, hash_: str) -> dict[str, Any]:
+def _row(line: dict[str, Any], at: datetime, content: bytes, hash_: str) -> dict[str, Any]:
     columns = {key: value for key, value in line.items() if key != "method"}
-    return {**columns, "at": at, "content": canonical(line).decode(), "hash": hash_}
+    return {**columns, "at": at, "content": content.decode(), "hash": hash_}
 
 
 def _key(thing: Base) -> str:

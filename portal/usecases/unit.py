@@ -26,20 +26,23 @@ class Unrecorded(RuntimeError):
 class Unit:
     """What happened in the running transaction so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, session: Session) -> None:
+        self.session = session
         self.changed = False
         self.written: set[Table] = set()
         self.lines: list[dict[str, Any]] = []
         self.afterwards: list[Callable[[], object]] = []
 
-    def _watch(self, session: Session, *_: object) -> None:
+    def note_flush(self, session: Session) -> None:
+        """Note what the session is about to write."""
         self.changed |= bool(session.new or session.dirty or session.deleted)
         for each in (*session.new, *session.dirty):
             self.written.update(inspect(each).mapper.tables)
         for each in session.deleted:
             self._lose(inspect(each).mapper.local_table)
 
-    def _watch_bulk(self, statement: ORMExecuteState) -> None:
+    def note_statement(self, statement: ORMExecuteState) -> None:
+        """Note what a statement for many rows is about to write."""
         self.changed |= not statement.is_select
         table = getattr(statement.statement, "table", None)
         if isinstance(table, Table):
@@ -49,22 +52,6 @@ class Unit:
         """Rows of `table` are gone: whatever refers to them is to be checked."""
         every = table.metadata.tables.values()
         self.written.update(t for t in every if any(k.references(table) for k in t.foreign_keys))
-
-    @contextmanager
-    def watching(self) -> Iterator[Session]:
-        # Listen to this very session: a listener on the scoped `db.session` would hear
-        # every other thread's sessions as well.
-        session = db.session()
-        event.listen(session, "before_flush", self._watch)
-        event.listen(session, "do_orm_execute", self._watch_bulk)
-        try:
-            yield session
-        except BaseException:
-            session.rollback()
-            raise
-        finally:
-            event.remove(session, "before_flush", self._watch)
-            event.remove(session, "do_orm_execute", self._watch_bulk)
 
 
 _current: ContextVar[Unit | None] = ContextVar("unit", default=None)
@@ -109,10 +96,11 @@ def _transaction(function: Callable[P, R], *, must_record: bool) -> Callable[P, 
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
         if _current.get() is not None:
             return function(*args, **kwargs)
-        unit = Unit()
+        session = db.session()
+        unit = Unit(session)
         token = _current.set(unit)
         try:
-            with unit.watching() as session:
+            with _kept_or_nothing(session):
                 _begin_to_write(session, in_bulk=bulk)
                 result = function(*args, **kwargs)
                 session.flush()
@@ -130,6 +118,15 @@ def _transaction(function: Callable[P, R], *, must_record: bool) -> Callable[P, 
     return run
 
 
+@contextmanager
+def _kept_or_nothing(session: Session) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        session.rollback()
+        raise
+
+
 def _begin_to_write(session: Session, *, in_bulk: bool) -> None:
     """Take the writer's lock before reading anything that a rule depends on."""
     if session.new or session.dirty or session.deleted:
@@ -145,3 +142,19 @@ def _close(unit: Unit, name: str, *, must_record: bool) -> None:
         append_lines(unit.lines)
     elif unit.changed and must_record:
         raise Unrecorded(name)
+
+
+# For good, on every session: to listen anew in each transaction takes as long as a statement does.
+# Each thread has its own unit, and a unit hears its own session alone.
+@event.listens_for(Session, "before_flush")
+def _note_flush(session: Session, *_: object) -> None:
+    unit = _current.get()
+    if unit is not None and unit.session is session:
+        unit.note_flush(session)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _note_statement(statement: ORMExecuteState) -> None:
+    unit = _current.get()
+    if unit is not None and unit.session is statement.session:
+        unit.note_statement(statement)

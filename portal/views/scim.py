@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from policies.errors import Denied
 from policies.permissions import PROVISION
 from portal.web.bearer import bears
+from portal.web.limits import limiter
 
 BROKEN = "Something went wrong here. Nothing was changed; try again."
 # RFC 7644, 3.2; a test holds them equal to those of scim2_server.
@@ -71,6 +72,7 @@ def _add_doors() -> None:
 @bp.record_once
 def _without_form_token(state: BlueprintSetupState) -> None:
     state.app.extensions["csrf"].exempt(bp)
+    limiter.exempt(bp)  # refusals are counted where they are made (portal.web.bearer)
 
 
 @bp.errorhandler(401)  # the portal has an answer of its own to this one

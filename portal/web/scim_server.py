@@ -1,8 +1,10 @@
 """SCIM 2.0 spoken: the protocol of scim2-flask over our storage. Loaded by portal.views.scim."""
 
+from typing import Any
+
 from flask import Response
 from scim2_flask import ScimServer
-from scim2_models import SCIMException
+from scim2_models import ResourceType, SCIMException
 from scim2_server.handler import ScimHandler
 from scim2_server.requests import ScimRequest
 from scim2_server.responses import ScimResponse
@@ -12,7 +14,8 @@ from portal.config import current_config
 from portal.web.bearer import bearer
 from portal.web.scim import PROVIDER, Service
 from portal.web.scim_answers import list_answer, made_answer, published, wants_all
-from portal.web.scim_storage import Storage
+from portal.web.scim_plain import plain_user
+from portal.web.scim_storage import Storage, document_of, is_user
 
 PREFIX = "/scim/v2"
 
@@ -28,9 +31,13 @@ class Handler(ScimHandler):
         with self.service.provider:
             target = self.service.route(request, Operation.create)
             kind = self.service.resource_type_at(target.endpoint or "")
-            sent = request.header("Content-Type")
-            said = self.service.read_creation(kind, request.body, sent)
-            return made_answer(request.base_url, kind, self.storage.make(kind, said))
+            document = self._said(kind, request.body, request.header("Content-Type"))
+            return made_answer(request.base_url, kind, self.storage.make(kind, document))
+
+    def _said(self, kind: ResourceType, body: bytes, sent: str | None) -> dict[str, Any]:
+        self.service.ensure_json(sent)
+        plain = plain_user(body) if is_user(kind) else None
+        return plain or document_of(self.service.read_creation(kind, body, sent))
 
     def search(self, request: ScimRequest) -> ScimResponse:
         """A page of users or groups, or of both (RFC 7644, 3.4.2)."""

@@ -65,7 +65,7 @@ class Storage(ScimStorage):
         response_parameters: ResponseParameters[Any] | None = None,
     ) -> Resource[Any]:
         """One resource; NotFoundException where there is none, or none any more."""
-        if _is_user(resource_type):
+        if is_user(resource_type):
             found = _user(resource_id)
         else:
             found = _group(resource_id, members=_wants_members(response_parameters))
@@ -103,13 +103,13 @@ class Storage(ScimStorage):
 
     def create(self, resource_type: ResourceType, resource: Resource[Any]) -> Resource[Any]:
         """Store somebody or some group new."""
-        return self._model_of(resource_type, self.make(resource_type, resource))
+        return self._model_of(resource_type, self.make(resource_type, document_of(resource)))
 
-    def make(self, resource_type: ResourceType, resource: Resource[Any]) -> dict[str, Any]:
+    def make(self, resource_type: ResourceType, document: Mapping[str, Any]) -> dict[str, Any]:
         """Store somebody or some group new; the document as stored."""
-        act = provision_person if _is_user(resource_type) else provision_group
+        act = provision_person if is_user(resource_type) else provision_group
         with _answered():
-            return act(_document(resource), by=self.actor())
+            return act(document, by=self.actor())
 
     def update(
         self,
@@ -119,10 +119,10 @@ class Storage(ScimStorage):
         expected_version: str | None = None,
     ) -> Resource[Any]:
         """Store the new state. What was read and patched is known by being the same object."""
-        id_, document = resource.id or "", _document(resource)
+        id_, document = resource.id or "", document_of(resource)
         how: dict[str, Any] = {"version": expected_version, "by": self.actor()}
         with _answered():
-            if _is_user(resource_type):
+            if is_user(resource_type):
                 patched = resource is g.get("scim_read")
                 found = reprovision_person(id_, document, patched=patched, **how)
             else:
@@ -137,7 +137,7 @@ class Storage(ScimStorage):
         expected_version: str | None = None,
     ) -> None:
         """Let somebody go, or take a group away."""
-        act = deprovision_person if _is_user(resource_type) else withdraw_group
+        act = deprovision_person if is_user(resource_type) else withdraw_group
         with _answered():
             act(resource_id, version=expected_version, by=self.actor())
 
@@ -161,7 +161,7 @@ def _answered() -> Iterator[None]:
         raise UniquenessException(detail="Somebody else took this just now.") from error
 
 
-def _is_user(resource_type: ResourceType) -> bool:
+def is_user(resource_type: ResourceType) -> bool:
     return resource_type.name == "User"
 
 
@@ -187,10 +187,10 @@ def _page(
     kind: ResourceType, request: SearchRequest[Any], start: int, count: int | None
 ) -> tuple[int, list[dict[str, Any]]]:
     model = _model(kind)
-    attributes = user_attributes() if _is_user(kind) else group_attributes()
+    attributes = user_attributes() if is_user(kind) else group_attributes()
     where = where_of(model, str(request.filter), attributes) if request.filter else None
     order = order_of(model, request, attributes)
-    if _is_user(kind):
+    if is_user(kind):
         return user_page(where, order, start, count)
     return group_page(where, order, start, count, members=_wants_members(request))
 
@@ -208,7 +208,7 @@ def _wants_members(parameters: ResponseParameters[Any] | None) -> bool:
     )
 
 
-def _document(resource: Resource[Any]) -> dict[str, Any]:
+def document_of(resource: Resource[Any]) -> dict[str, Any]:
     """What was said, as JSON, without what is ours to say. Passwords are never kept."""
     said = resource.model_dump(scim_ctx=Context.RESOURCE_REPLACEMENT_RESPONSE)
     document = {key: value for key, value in said.items() if key not in _OURS}
