@@ -1,8 +1,8 @@
 """How quick provisioning is: `python -m bench.scim`, the portal as it is served, and its clients.
 
 With so many people there (100,000, unless told otherwise): a page of 100 without filter, at the
-top and deep, one by userName, one by externalId; and how many users are made a second, over one
-connection and over as many as providers keep open.
+top and deep, one by userName, one by externalId; and how many users are made a second: over one
+connection, over as many as providers keep open, and by requests that hold many.
 """
 
 import argparse
@@ -34,8 +34,10 @@ from portal.usecases.api_tokens import make_token
 
 MADE = 2_000
 RUNS = 5
+BULK_REQUEST = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 CONNECTIONS = 4
 ALONE, TOGETHER = "created over one connection", f"created over {CONNECTIONS} connections"
+BULK, BULK_SIZE = "created by requests of 200 each", 200
 PAGE, CREATES = 0.1, 200.0  # seconds at most; users a second at least, over all connections
 
 
@@ -71,6 +73,7 @@ def provisioning(place: Place, size: int) -> Samples:
         found = {name: _quickest(client, path) for name, path in _pages(size).items()}
         found[ALONE] = _creating(port, token, 1, "alone")
         found[TOGETHER] = _creating(port, token, CONNECTIONS, "new")
+        found[BULK] = _creating_in_bulk(client)
         return found
 
 
@@ -85,6 +88,19 @@ def _creating(port: int, token: str, connections: int, name: str) -> float:
     began = time.perf_counter()
     with ThreadPoolExecutor(connections) as clients:
         list(clients.map(send, range(connections)))
+    return MADE / (time.perf_counter() - began)
+
+
+def _creating_in_bulk(client: "_Client") -> float:
+    """Users made a second by requests that hold many."""
+    began = time.perf_counter()
+    for start in range(0, MADE, BULK_SIZE):
+        users = [_user(f"bulk{number}") for number in range(start, start + BULK_SIZE)]
+        made = [
+            {"method": "POST", "path": "/Users", "bulkId": user["externalId"], "data": user}
+            for user in users
+        ]
+        client.send("POST", "/Bulk", {"schemas": [BULK_REQUEST], "Operations": made})
     return MADE / (time.perf_counter() - began)
 
 

@@ -84,6 +84,29 @@ def in_bulk(function: Callable[P, R]) -> Callable[P, R]:
     return function
 
 
+def all_in_one(act: Callable[[], R]) -> R:
+    """Do in one transaction what several use-cases change; `by_itself` keeps them apart."""
+    return _transaction(act, must_record=True)()
+
+
+@contextmanager
+def by_itself() -> Iterator[None]:
+    """A part of the running transaction that may fail without the rest: nothing of it is then
+    changed, recorded or done afterwards. Outside of one it changes nothing."""
+    unit = _current.get()
+    if unit is None:
+        yield
+        return
+    kept = unit.changed, set(unit.written), len(unit.lines), len(unit.afterwards)
+    try:
+        with unit.session.begin_nested():
+            yield
+    except Exception:
+        unit.changed, unit.written = kept[:2]
+        del unit.lines[kept[2] :], unit.afterwards[kept[3] :]
+        raise
+
+
 def after_commit(action: Callable[[], object]) -> None:
     """Do `action` once the running use-case is safely stored, or never."""
     current_unit().afterwards.append(action)

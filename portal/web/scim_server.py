@@ -5,12 +5,14 @@ from typing import Any
 from flask import Response
 from scim2_flask import ScimServer
 from scim2_models import ResourceType, SCIMException
+from scim2_server.bulk import BulkPlan
 from scim2_server.handler import ScimHandler
 from scim2_server.requests import ScimRequest
 from scim2_server.responses import ScimResponse
 from scim2_server.routing import ROUTES, Operation
 
 from portal.config import current_config
+from portal.usecases.unit import all_in_one
 from portal.web.bearer import bearer
 from portal.web.scim import PROVIDER, Service
 from portal.web.scim_answers import list_answer, made_answer, published, wants_all
@@ -38,6 +40,18 @@ class Handler(ScimHandler):
         self.service.ensure_json(sent)
         plain = plain_user(body) if is_user(kind) else None
         return plain or document_of(self.service.read_creation(kind, body, sent))
+
+    def bulk(self, request: ScimRequest) -> ScimResponse:
+        """Several operations, each by itself and all in one transaction (RFC 7644, 3.7)."""
+        with self.service.provider:
+            self.service.route(request, Operation.bulk)
+            plan = self.service.read_bulk(request.body, request.header("Content-Type"))
+            all_in_one(lambda: self._take(request, plan))
+            return self.service.bulk_response(plan)
+
+    def _take(self, request: ScimRequest, plan: BulkPlan) -> None:
+        for step in plan:
+            plan.record(step, *self.run_bulk_step(request, plan, step))
 
     def search(self, request: ScimRequest) -> ScimResponse:
         """A page of users or groups, or of both (RFC 7644, 3.4.2)."""

@@ -40,6 +40,7 @@ from portal.usecases.provisioning import (
     provision_person,
     reprovision_person,
 )
+from portal.usecases.unit import by_itself
 from portal.web.scim import PROVIDER
 
 _ANSWERS: Mapping[type[Refusal], type[SCIMException]] = {
@@ -140,6 +141,12 @@ class Storage(ScimStorage):
         act = deprovision_person if is_user(resource_type) else withdraw_group
         with _answered():
             act(resource_id, version=expected_version, by=self.actor())
+
+    @contextmanager
+    def operation(self) -> Iterator[None]:
+        """One of the operations of a bulk request, which may fail without the others."""
+        with _answered(), by_itself():
+            yield
 
     @staticmethod
     def _model_of(resource_type: ResourceType, found: dict[str, Any]) -> Resource[Any]:
