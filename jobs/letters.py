@@ -18,21 +18,25 @@ from portal.letterhead import Envelope
 from portal.models import Letter
 from portal.post.outcome import NotCarried, Unreachable
 from portal.post.ways import Carry, open_channel
-from portal.queries.envelopes import envelope_of
+from portal.queries.envelopes import Desk
 from portal.queries.letter_ways import channels_set_up
-from portal.queries.letters import due_letters, fails_since, room_for_letters
+from portal.queries.letters import due_letters, fails_since, letters_to_carry, room_for_letters
 from portal.queue import Job, enqueue
 from portal.usecases.carrying import (
     PATIENCE,
-    claim_letter,
+    Lot,
+    claim_letters,
     divert_letter,
-    hold_letter,
+    hold_letters,
+    keep_letters,
     mark_sent,
     mark_unsent,
     note_refused,
+    release_letters,
 )
 
-AT_ONCE = 200  # letters over one connection; the rest is for the next run
+AT_ONCE = 500  # letters over one connection; the rest is for the next run
+LOT = 25  # letters taken together: so many wait for CLAIMED_FOR when their worker is killed
 TRIES = 20  # times to try to note that a letter was sent; each waits for the database's lock
 
 log = structlog.stdlib.get_logger("countersign.letters")
@@ -48,24 +52,18 @@ def deliver_letters() -> None:
         if channel in open_:
             _carry_all(channel, ids)
         elif channel is Channel.EMAIL:
-            _keep_all(ids)
+            keep_letters(ids, by=SYSTEM)
         else:
-            _give_back(ids, f"{channel.label} is not set up.")
+            _give_back(channel, ids)
     if sum(map(len, due.values())) == AT_ONCE:
         enqueue(Job.DELIVER_LETTERS)
 
 
-def _keep_all(due: Sequence[int]) -> None:
-    for letter_id in due:
-        if letter := claim_letter(letter_id):
-            mark_sent(letter, LetterState.KEPT, by=SYSTEM)
-
-
-def _give_back(due: Sequence[int], reason: str) -> None:
+def _give_back(channel: Channel, due: Sequence[int]) -> None:
     """The way was closed since the letters were written: they take another, or have failed."""
-    for letter_id in due:
-        if letter := claim_letter(letter_id):
-            mark_unsent(letter, reason, for_good=True, by=SYSTEM)
+    reason = f"{channel.label} is not set up."
+    for letter in letters_to_carry(claim_letters(due, channel).ids):
+        mark_unsent(letter, reason, for_good=True, by=SYSTEM)
 
 
 def _carry_all(channel: Channel, due: Sequence[int]) -> None:
@@ -73,13 +71,13 @@ def _carry_all(channel: Channel, due: Sequence[int]) -> None:
     run asks with the next. After PATIENCE they take another way, where they have one."""
     try:
         with open_channel(channel, current_config()) as carry:
-            for nth, letter_id in enumerate(due):
-                if not _carry_one(letter_id, carry):
-                    _go_round(channel, due[nth + 1 :])
+            for begin in range(0, len(due), LOT):
+                if not _carry_lot(channel, due[begin : begin + LOT], carry):
+                    _go_round(channel, due[begin:])
                     return
     except Unreachable as problem:
         log.warning("channel unreachable", channel=channel.value, problem=str(problem))
-        if letter := claim_letter(due[0]):
+        for letter in letters_to_carry(claim_letters(due[:1], channel).ids):
             mark_unsent(letter, str(problem), by=SYSTEM)
         _go_round(channel, due[1:])
 
@@ -88,33 +86,44 @@ def _go_round(channel: Channel, due: Sequence[int]) -> None:
     """Send these another way, if this one has failed for long; those that have none wait on."""
     if len(channels_set_up()) < 2 or not fails_since(channel, clock.now() - PATIENCE):
         return
-    for letter_id in due:
-        if letter := claim_letter(letter_id):
-            divert_letter(letter, f"{channel.label} cannot be reached.", by=SYSTEM)
+    for letter in letters_to_carry(claim_letters(due, channel).ids):
+        divert_letter(letter, f"{channel.label} cannot be reached.", by=SYSTEM)
     enqueue(Job.DELIVER_LETTERS)
 
 
-def _carry_one(letter_id: int, carry: Carry) -> bool:
-    """Carry the letter, unless another worker does. False when the line broke, or the other side
-    wants a pause."""
-    letter = claim_letter(letter_id)
-    if letter is None:
+def _carry_lot(channel: Channel, due: Sequence[int], carry: Carry) -> bool:
+    """Carry these letters, except those that other workers do. False when the line broke, or the
+    other side wants a pause: then those that are left are free again."""
+    lot = claim_letters(due, channel)
+    if not lot.ids:
         return True
-    envelope = _written_out(letter)
-    if envelope is None:
-        return True
-    with beating(partial(hold_letter, letter.id, letter.attempts)):
-        return _hand_over(letter, envelope, carry)
+    with beating(partial(hold_letters, lot)):
+        whole = all(_carry_one(each, lot, carry) for each in _written_out(lot))
+    if not whole:
+        release_letters(lot)
+    return whole
 
 
-def _written_out(letter: Letter) -> Envelope | None:
-    """The letter as it goes out; one that cannot be made is put off, and holds up no other."""
-    try:
-        return envelope_of(letter)
-    except Exception as problem:
-        log.exception("letter not written out", letter=letter.id)
-        mark_unsent(letter, f"It could not be written out ({type(problem).__name__}).", by=SYSTEM)
-        return None
+def _carry_one(written: tuple[Letter, Envelope], lot: Lot, carry: Carry) -> bool:
+    """False when no more is to be carried. A worker that slept through its lot's time stops:
+    others have it."""
+    return lot.is_mine and _hand_over(*written, carry)
+
+
+def _written_out(lot: Lot) -> list[tuple[Letter, Envelope]]:
+    """The letters as they go out, all before the first does: what is noted of one makes the
+    session read the others anew. One that cannot be made is put off, and holds up no other."""
+    letters = letters_to_carry(lot.ids)
+    desk, written, broken = Desk(letters), [], []
+    for letter in letters:
+        try:
+            written.append((letter, desk.envelope(letter)))
+        except Exception as problem:
+            log.exception("letter not written out", letter=letter.id)
+            broken.append((letter, f"It could not be written out ({type(problem).__name__})."))
+    for letter, reason in broken:
+        mark_unsent(letter, reason, by=SYSTEM)
+    return written
 
 
 def _hand_over(letter: Letter, envelope: Envelope, carry: Carry) -> bool:

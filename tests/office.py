@@ -3,12 +3,17 @@
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
 from types import SimpleNamespace
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
+from flask import Flask
+
+from portal.db import db
+from portal.models import Setting
 
 
 class Office:
@@ -55,6 +60,21 @@ def open_office(kind: type[Office] = Office) -> Iterator[Office]:
         yield office
     finally:
         controller.stop()
+
+
+@contextmanager
+def office_of(app: Flask) -> Iterator[Office]:
+    """The office, and the portal set up to send by it at any hour."""
+    own = app.extensions["config"]
+    with open_office() as office:
+        app.extensions["config"] = replace(
+            own, smtp_host="127.0.0.1", smtp_port=office.port, smtp_starttls=False
+        )
+        hours = {"letters_five_days": False, "letters_from_hour": 0, "letters_to_hour": 24}
+        db.session.add_all(Setting(key=key, value=value) for key, value in hours.items())
+        db.session.commit()
+        yield office
+    app.extensions["config"] = own
 
 
 def free_port() -> int:

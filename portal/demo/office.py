@@ -7,7 +7,7 @@ from itertools import chain
 
 from sqlalchemy import ColumnElement, or_, select
 
-from policies.lifecycle import LetterState, SyncState
+from policies.lifecycle import SyncState
 from policies.permissions import SYSTEM, Actor
 from portal import clock
 from portal.db import db
@@ -19,7 +19,7 @@ from portal.demo.lists import account_list, file_name, people_list
 from portal.models import Application, Instance, Letter, Link, Person, Review, Source, Sync
 from portal.queries.letters import due_letters
 from portal.queries.links import METHODS, REACHES, actor_behind
-from portal.usecases.carrying import claim_letter, mark_sent
+from portal.usecases.carrying import keep_letters
 from portal.usecases.links import follow_link
 from portal.usecases.members import send_sign_in_link
 from portal.usecases.sessions import Browser, Proof, open_session
@@ -107,9 +107,7 @@ class Office:
     def post(self) -> None:
         """Without a mail server letters are kept, to be read in the portal."""
         while due := due_letters(200):
-            for letter_id in chain(*due.values()):
-                if letter := claim_letter(letter_id):
-                    mark_sent(letter, LetterState.KEPT, by=SYSTEM)
+            keep_letters(list(chain(*due.values())), by=SYSTEM)
 
     def _follow(self, person: Person, purpose: str, review: Review | None) -> Actor:
         link = db.session.scalars(

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import contains_eager, joinedload
 
 from policies.filters import Field, Filter, Kind
 from policies.letter_kinds import KINDS, Channel
@@ -85,6 +85,14 @@ def due_letters(limit: int) -> dict[Channel, list[int]]:
     for letter_id, channel in db.session.execute(query.limit(limit)):
         found.setdefault(Channel(channel), []).append(letter_id)
     return found
+
+
+def letters_to_carry(letter_ids: Sequence[int]) -> list[Letter]:
+    """These letters in this order, with everything that goes out with them."""
+    with_all = (joinedload(each) for each in (Letter.person, Letter.sender, Letter.link))
+    query = select(Letter).where(Letter.id.in_(letter_ids)).options(*with_all)
+    found = {each.id: each for each in db.session.scalars(query)}
+    return [found[each] for each in letter_ids]
 
 
 def room_for_letters() -> int:

@@ -15,8 +15,9 @@ USECASES = [p for p in source.named("portal/usecases/") if source.name(p) not in
 # What is no fact about anybody's access, and so leaves no line. Reviewed one by one: add to
 # it only what nobody will ever ask "who did this?" about.
 BOOKKEEPING = {
-    "claim_letter": "a worker takes a letter for itself",
-    "hold_letter": "the worker says that it is still carrying it",
+    "claim_letters": "a worker takes letters for itself",
+    "hold_letters": "the worker says that it is still carrying them",
+    "release_letters": "the worker lets go of those it could not carry",
     "claim_sync": "a worker takes an upload for itself",
     "hold_claim": "the worker says that it is still at it",
     "_keep": "rows of a list are laid out before anything changes; the end of reading is recorded",

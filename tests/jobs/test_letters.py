@@ -10,38 +10,30 @@ import pytest
 from sqlalchemy import select
 
 from jobs.letters import deliver_letters
+from policies.letter_kinds import Channel
 from policies.lifecycle import LetterState
 from policies.permissions import SYSTEM
 from portal import clock
 from portal.db import db
-from portal.models import Letter, Setting, TrailLine
+from portal.models import Letter, TrailLine
 from portal.queries.links import url_of
 from portal.usecases.carrying import (
     CLAIMED_FOR,
     MOST_ATTEMPTS,
-    claim_letter,
-    hold_letter,
+    claim_letters,
+    hold_letters,
     mark_unsent,
 )
 from portal.usecases.letters import write_letter
 from portal.usecases.links import write_link
-from tests.office import Office, open_office
+from tests.office import Office, office_of
 
 
 @pytest.fixture
 def office(app) -> Iterator[Office]:
     """The portal, set up to send by a mail server that is open."""
-    own = app.extensions["config"]
-    with open_office() as office:
-        app.extensions["config"] = replace(
-            own, smtp_host="127.0.0.1", smtp_port=office.port, smtp_starttls=False
-        )
-        db.session.add(Setting(key="letters_five_days", value=False))
-        db.session.add(Setting(key="letters_from_hour", value=0))
-        db.session.add(Setting(key="letters_to_hour", value=24))
-        db.session.commit()
+    with office_of(app) as office:
         yield office
-    app.extensions["config"] = own
 
 
 def invite(person, key="a", **facts):
@@ -101,7 +93,7 @@ def test_two_workers_never_carry_the_same_letter(app, cast, office):
 @pytest.mark.enable_socket
 def test_what_a_dying_worker_had_claimed_is_carried_by_the_next(cast, office):
     letter = invite(cast.otto)
-    assert claim_letter(letter.id)  # and then the worker was killed
+    assert claim_letters([letter.id], Channel.EMAIL).ids  # and then the worker was killed
     deliver_letters()
     assert office.letters == []
     clock.shift(CLAIMED_FOR + timedelta(seconds=1))
@@ -111,21 +103,32 @@ def test_what_a_dying_worker_had_claimed_is_carried_by_the_next(cast, office):
 
 def test_a_letter_that_is_being_carried_for_long_stays_with_its_carrier(cast):
     letter = invite(cast.otto)
-    assert claim_letter(letter.id)
+    lot = claim_letters([letter.id], Channel.EMAIL)
     clock.shift(timedelta(seconds=25))
-    hold_letter(letter.id, letter.attempts)
+    hold_letters(lot)
     clock.shift(timedelta(seconds=50))
-    assert claim_letter(letter.id) is None
+    assert claim_letters([letter.id], Channel.EMAIL).ids == []
 
 
 def test_a_sign_of_life_that_comes_too_late_does_not_put_a_letter_off(cast):
     letter = invite(cast.otto)
-    before = claim_letter(letter.id).attempts
+    lot = claim_letters([letter.id], Channel.EMAIL)
     mark_unsent(letter, "The mail server does not answer.", by=SYSTEM)
     due = letter.try_at
-    hold_letter(letter.id, before)
+    hold_letters(lot)
     db.session.refresh(letter)
     assert letter.try_at == due
+
+
+@pytest.mark.enable_socket
+def test_a_carrier_that_slept_through_the_time_of_its_letters_leaves_them_to_others(cast, office):
+    letters = [invite(cast.otto, key=str(number)) for number in range(3)]
+    office.on_data = lambda: clock.shift(CLAIMED_FOR + timedelta(seconds=1))
+    deliver_letters()
+    assert [state_of(letter) is LetterState.SENT for letter in letters] == [True, False, False]
+    office.on_data = lambda: None
+    deliver_letters()
+    assert len({letter.mail["Message-ID"] for letter in office.letters}) == len(office.letters) == 3
 
 
 @pytest.mark.enable_socket
