@@ -17,6 +17,7 @@ from policies.letter_texts import built_in
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 LONGEST_SUBJECT, LONGEST_BODY, LONGEST_BUTTON = 200, 10_000, 40
 _SPACE = re.compile(r"\n{3,}")
+_ALONE = re.compile(r"^\{([a-z_]+)\}$", re.MULTILINE)
 _LINK_ALONE = re.compile(r"^\s*\{link\}\s*$", re.MULTILINE)
 
 FOOT = """
@@ -71,6 +72,21 @@ def check_text(kind: str, text: Text) -> Text:
     if wrong := [*_of_length(kind, tidy), *_of_placeholders(kind, tidy), *_of_link(kind, tidy)]:
         raise Invalid(" ".join(wrong))
     return tidy
+
+
+def left_out(kind: str, text: Text) -> list[str]:
+    """What the text that comes with the product says in a paragraph of its own, and this does not:
+    the names of its placeholders."""
+    said = PLACEHOLDER.findall(text.subject + text.body)
+    return [name for name in _ALONE.findall(built_in(kind).body) if name not in (*said, "link")]
+
+
+def put_in(kind: str, text: Text, name: str) -> Text:
+    """The text with {name} before its link, or at its end, where it was left out."""
+    if name not in left_out(kind, text):
+        return text
+    before, link, after = text.body.strip().partition("{link}")
+    return text._replace(body=f"{before.rstrip()}\n\n{{{name}}}\n\n{link}{after}".strip() + "\n")
 
 
 def _fact(value: Any) -> str:

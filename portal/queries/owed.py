@@ -83,7 +83,12 @@ def owed_in(campaigns: Sequence[Campaign]) -> list[Owed]:
         for each in found
         if each.person.standing is not Standing.PAST and each.person.id not in away
     )
-    return sorted(present, key=lambda owed: (owed.person.name.casefold(), owed.review.id))
+    return sorted(present, key=lambda owed: (*place_of(owed.person), owed.review.id))
+
+
+def place_of(person: Person) -> tuple[str, int]:
+    """Where somebody stands among those who owe."""
+    return person.name.casefold(), person.id
 
 
 def tasks_by_person(owed: Sequence[Owed]) -> dict[Person, list[Owed]]:

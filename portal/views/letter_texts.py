@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from policies.errors import Invalid
 from policies.letter_kinds import KINDS, NOT_LISTED, PLACEHOLDERS, Channel, Text
 from policies.letter_ways import choosable, listed
-from policies.letters import check_text
+from policies.letters import check_text, left_out, put_in
 from policies.permissions import EDIT_SETTINGS, SEE_SETTINGS
 from portal.queries.letter_samples import sample
 from portal.queries.letter_ways import channels_set_up, own_text, own_texts, text_of, ways_for
@@ -51,7 +51,7 @@ def test() -> ResponseReturnValue:
 @bp.get("/<kind>")
 @requires(SEE_SETTINGS)
 def edit(kind: str) -> Response:
-    return _edit(_known(kind), text_of(kind))
+    return _edit(_known(kind), _text(kind))
 
 
 @bp.post("/<kind>")
@@ -98,7 +98,7 @@ def send(kind: str) -> ResponseReturnValue:
 @bp.get("/<kind>/preview")
 @requires(SEE_SETTINGS)
 def preview(kind: str) -> Response:
-    return framed(sample(_known(kind), text_of(kind)))
+    return framed(sample(_known(kind), _text(kind)))
 
 
 @bp.post("/<kind>/preview")
@@ -117,6 +117,11 @@ def _known(kind: str) -> str:
     return kind if kind in KINDS and kind not in NOT_LISTED else abort(404)
 
 
+def _text(kind: str) -> Text:
+    """As it is, or with a placeholder that somebody wants in it; that is not saved yet."""
+    return put_in(kind, text_of(kind), request.args.get("put_in", ""))
+
+
 def _typed() -> Text:
     return Text(*(request.form.get(name, "") for name in Text._fields))
 
@@ -131,6 +136,8 @@ def _edit(kind: str, text: Text, error: str = "") -> Response:
         own=own_text(kind),
         known=known,
         error=error,
+        lacking=left_out(kind, text),
+        put_in=text != text_of(kind) and request.args.get("put_in"),
         allowed=ways_for([]).of(kind),
         choosable=choosable(kind),
         channel_choices=[(each.value, each.label) for each in KINDS[kind].channels],

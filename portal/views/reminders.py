@@ -1,6 +1,6 @@
 """Who still owes something in a campaign, and reminding them at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,9 +10,17 @@ from flask.typing import ResponseReturnValue
 from policies.errors import Invalid
 from policies.permissions import RUN_CAMPAIGNS, SEE_CAMPAIGNS
 from portal import clock
-from portal.models import Campaign
+from portal.models import Campaign, Person
 from portal.queries.letter_ways import unreachable
-from portal.queries.owed import Owed, last_decided, last_reminded, owed_in
+from portal.queries.owed import (
+    Owed,
+    last_decided,
+    last_reminded,
+    owed_in,
+    place_of,
+    tasks_by_person,
+)
+from portal.queries.paging import Page, part_of
 from portal.queries.reminders import rule_of
 from portal.usecases.reminders import remind_now
 from portal.web.access import current_actor, requires
@@ -22,6 +30,7 @@ from portal.web.pages import page
 
 bp = Blueprint("reminders", __name__, url_prefix="/campaigns/<int:campaign_id>/owed")
 
+ALL = "all"  # in place of a page's cursor: everybody, as for print
 HEADER = (
     *("Person", "Email", "Manager", "Application", "Still to do", "Undecided"),
     *("Due (UTC)", "Last decided (UTC)", "Last reminded (UTC)"),
@@ -65,36 +74,37 @@ def remind(campaign: Campaign) -> ResponseReturnValue:
         return answer
     rest = f" {plural(too_soon, 'person', 'people')} had one within the hour." if too_soon else ""
     flash(f"{plural(written, 'letter')} written.{rest}", "success" if written else "info")
-    return redirect(url_for(".index", campaign_id=campaign.id), 303)
+    return redirect(url_for(".index", campaign_id=campaign.id, at=request.args.get("at")), 303)
 
 
 def _page(campaign: Campaign, error: str = "") -> Response:
-    lines = _lines(campaign)
+    owing = tasks_by_person(owed_in([campaign]))
+    everybody, cursor = list(owing), request.args.get("at", "")
+    shown = Page(everybody) if cursor == ALL else part_of(everybody, cursor, place_of, Person)
     return page(
         "reminders/index.html",
+        parts=("owed",),
         campaign=campaign,
-        lines=lines,
-        people=len({line.owed.person.id for line in lines}),
-        lost=len({line.owed.person.id for line in lines if line.unreachable}),
+        lines=_lines(campaign, [task for person in shown.rows for task in owing[person]]),
+        shown=shown,
+        people=len(everybody),
+        lost=len(unreachable(everybody)),
         rule=rule_of(campaign),
         late=clock.now() > campaign.due_at,
         error=error,
     )
 
 
-def _lines(campaign: Campaign) -> list[Line]:
-    owed = owed_in([campaign])
-    ids = [o.person.id for o in owed]
-    decided, reminded = last_decided(campaign), last_reminded(ids)
-    lost = unreachable([o.person for o in owed])
-    return [
-        Line(o, decided.get(i), reminded.get(i), lost.get(i, ""))
-        for i, o in zip(ids, owed, strict=True)
-    ]
+def _lines(campaign: Campaign, owed: Sequence[Owed]) -> list[Line]:
+    people = {o.person.id: o.person for o in owed}
+    decided, reminded = last_decided(campaign), last_reminded(list(people))
+    lost = unreachable(list(people.values()))
+    return [Line(o, decided.get(i), reminded.get(i), lost.get(i, ""))
+            for o in owed for i in [o.person.id]]  # fmt: skip
 
 
 def _csv_rows(campaign: Campaign) -> Iterator[list[str]]:
-    for line in _lines(campaign):
+    for line in _lines(campaign, owed_in([campaign])):
         owed, person = line.owed, line.owed.person
         yield [
             person.name,

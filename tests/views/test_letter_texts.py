@@ -42,6 +42,18 @@ def test_a_text_that_cannot_be_filled_is_kept_on_the_page_with_the_sentence(sign
     assert "{aplication} &lt;b&gt;" in answer.text
 
 
+def test_a_text_of_ones_own_that_leaves_a_paragraph_out_is_offered_it(sign_in):
+    client, here = sign_in("ivan"), "/settings/letters/overdue"
+    assert "leaves out" not in client.get(here).text
+    client.post(here, data=GOOD)
+    assert "Your text leaves out {still}" in client.get(here).text
+    offered = client.get(f"{here}?put_in=still").text
+    assert "Hi {name},\n\n{still}\n\n{link}\n" in offered
+    assert "leaves out" not in offered
+    assert "still accepted" in client.get(f"{here}/preview?put_in=still").text
+    assert "{still}" not in db.session.get(LetterText, ("overdue", "en")).body
+
+
 def test_the_preview_shows_what_is_typed_and_can_do_nothing(sign_in):
     client = sign_in("rhea")
     assert client.get(f"{HERE}/preview").status_code == 404
