@@ -74,18 +74,25 @@ def mailbox_of(person_id: int, channel: Channel) -> Mailbox | None:
 
 
 def unreachable(people: Sequence[Person]) -> Mapping[int, str]:
-    """Why letters about tasks reach some of these people by no way, a sentence each by their id.
+    """Why letters about tasks reach some of these people by no way, a sentence each by their id."""
+    lost = reached_by_nothing({each.id: each.email for each in people})
+    boxes = {box.person_id: box for box in _refused(lost)}
+    return {each.id: _why(each, boxes.get(each.id)) for each in people if each.id in lost}
+
+
+def reached_by_nothing(emails: Mapping[int, str | None]) -> set[int]:
+    """Whom letters about tasks reach by no way, of these people with their addresses.
 
     Nobody is unreachable while letters are kept in the portal, for want of any channel.
     """
-    ids = [each.id for each in people]
-    ways = ways_for(ids)
-    open_ = [each for each in ways.of("invitation").channels if each in ways.set_up]
+    ways = ways_for([])
+    open_ = {each for each in ways.of("invitation").channels if each in ways.set_up}
     if not open_ or Channel.TEAMS in open_:
-        return {}
-    lost = [p for p in people if not p.email or set(open_) <= set(ways.refused.get(p.id, ()))]
-    boxes = {box.person_id: box for box in _refused([each.id for each in lost])}
-    return {each.id: _why(each, boxes.get(each.id)) for each in lost}
+        return set()
+    refused: dict[int, set[Channel]] = {}
+    for box in _refused(emails):
+        refused.setdefault(box.person_id, set()).add(Channel(box.channel))
+    return {i for i, email in emails.items() if not email or open_ <= refused.get(i, set())}
 
 
 def working_times() -> "WorkingTimes":

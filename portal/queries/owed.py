@@ -24,6 +24,7 @@ from portal.models import (
 )
 from portal.models.person import Standing
 from portal.queries.delegations import people_away
+from portal.queries.owing import PRESENT, place_of
 
 CHUNK = 500  # ids in one statement
 REMINDERS = ("reminder", "final-reminder", "overdue", "digest")
@@ -72,11 +73,12 @@ class Owed:
         return f"escalation:{self.review.id}:{self.review.level}:{self.person.id}"
 
 
-def owed_in(campaigns: Sequence[Campaign]) -> list[Owed]:
-    """Everything that anybody present owes in these active campaigns, by name of the person."""
+def owed_in(campaigns: Sequence[Campaign], only: Collection[int] | None = None) -> list[Owed]:
+    """Everything that anybody present owes in these active campaigns, by name of the person;
+    or what those owe whose ids are `only`, few."""
     ids = [each.id for each in campaigns if each.state is CampaignState.ACTIVE]
     reviews = _reviews(ids)
-    found = [*_unstarted(reviews), *_undecided(reviews), *_unremoved(reviews)]
+    found = [*_unstarted(reviews, only), *_undecided(reviews, only), *_unremoved(reviews, only)]
     away = people_away()
     present = (
         each
@@ -84,11 +86,6 @@ def owed_in(campaigns: Sequence[Campaign]) -> list[Owed]:
         if each.person.standing is not Standing.PAST and each.person.id not in away
     )
     return sorted(present, key=lambda owed: (*place_of(owed.person), owed.review.id))
-
-
-def place_of(person: Person) -> tuple[str, int]:
-    """Where somebody stands among those who owe."""
-    return person.name.casefold(), person.id
 
 
 def tasks_by_person(owed: Sequence[Owed]) -> dict[Person, list[Owed]]:
@@ -207,7 +204,7 @@ def _with_place(query: Select[Review]) -> Select[Review]:
     )
 
 
-def _unstarted(reviews: dict[int, Review]) -> list[Owed]:
+def _unstarted(reviews: dict[int, Review], only: Collection[int] | None) -> list[Owed]:
     """Any reviewer may start a review; until one did, all of them are asked to."""
     ids = [key for key, review in reviews.items() if review.state is ReviewState.PENDING]
     query = (
@@ -215,27 +212,28 @@ def _unstarted(reviews: dict[int, Review]) -> list[Owed]:
         .join(Reviewer.review)
         .where(Reviewer.review_id.in_(ids), Reviewer.level == Review.level)
     )
+    if only is not None:
+        query = query.where(Reviewer.person_id.in_(only))
     return [
         Owed(each.person, reviews[each.review_id], "not started yet")
         for each in db.session.scalars(query)
     ]
 
 
-def _undecided(reviews: dict[int, Review]) -> list[Owed]:
+def _undecided(reviews: dict[int, Review], only: Collection[int] | None) -> list[Owed]:
     ids = [key for key, review in reviews.items() if review.state is ReviewState.IN_REVIEW]
     if not ids:
         return []
-    theirs = and_(Assignment.item_id == Item.id, Assignment.level == Item.level)
-    rows = db.session.execute(
-        select(
-            Item.review_id,
-            Assignment.person_id,
-            _count(and_(Item.verdict == Verdict.UNDECIDED, Assignment.vote.is_(None))),
-        )
-        .join(Assignment, theirs)
+    left = _count(and_(Item.verdict == Verdict.UNDECIDED, Assignment.vote.is_(None)))
+    query = (
+        select(Item.review_id, Assignment.person_id, left)
+        .join(Assignment, PRESENT)
         .where(Item.review_id.in_(ids), Item.signed_off.is_(False))
         .group_by(Item.review_id, Assignment.person_id)
-    ).all()
+    )
+    if only is not None:
+        query = query.where(Assignment.person_id.in_(only))
+    rows = db.session.execute(query).all()
     people = people_by_id({person_id for _, person_id, _ in rows})
     return [
         Owed(people[person_id], reviews[review_id], _to_decide(left), left)
@@ -243,7 +241,7 @@ def _undecided(reviews: dict[int, Review]) -> list[Owed]:
     ]
 
 
-def _unremoved(reviews: dict[int, Review]) -> list[Owed]:
+def _unremoved(reviews: dict[int, Review], only: Collection[int] | None) -> list[Owed]:
     words = {
         ReviewState.REMEDIATION: "rejected access to remove, and a fresh list to upload",
         ReviewState.READY: "ready to submit",
@@ -251,7 +249,9 @@ def _unremoved(reviews: dict[int, Review]) -> list[Owed]:
     return [
         Owed(review.remediation_owner, review, words[review.state])
         for review in reviews.values()
-        if review.state in words and review.remediation_owner
+        if review.state in words
+        and review.remediation_owner
+        and (only is None or review.remediation_owner_id in only)
     ]
 
 

@@ -12,7 +12,7 @@ from portal.queries.filters import Expression
 
 PAGE = 50
 
-M = TypeVar("M", bound=Base)
+M = TypeVar("M")
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,12 @@ def page_of(
 
 
 def part_of(
-    found: Sequence[M], cursor: str, place: Callable[[M], Any], kind: type[M], size: int = PAGE
+    found: Sequence[M], cursor: str, place: Callable[[Any], Any], kind: type[Base], size: int = PAGE
 ) -> Page[M]:
     """What `page_of` gives, of rows that are here already, in the order of `place`.
 
-    The row at the cursor may be gone from them by now: the page begins where it would stand.
+    The row of `kind` at the cursor may be none of them by now: the page begins where it would
+    stand.
     """
     way, _, number = cursor.partition("-")
     key = key_in(number)

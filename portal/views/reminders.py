@@ -11,15 +11,14 @@ from policies.errors import Invalid
 from policies.permissions import RUN_CAMPAIGNS, SEE_CAMPAIGNS
 from portal import clock
 from portal.models import Campaign, Person
-from portal.queries.letter_ways import unreachable
+from portal.queries.letter_ways import reached_by_nothing, unreachable
 from portal.queries.owed import (
     Owed,
     last_decided,
     last_reminded,
     owed_in,
-    place_of,
-    tasks_by_person,
 )
+from portal.queries.owing import owing_in, place_of
 from portal.queries.paging import Page, part_of
 from portal.queries.reminders import rule_of
 from portal.usecases.reminders import remind_now
@@ -78,17 +77,17 @@ def remind(campaign: Campaign) -> ResponseReturnValue:
 
 
 def _page(campaign: Campaign, error: str = "") -> Response:
-    owing = tasks_by_person(owed_in([campaign]))
-    everybody, cursor = list(owing), request.args.get("at", "")
+    everybody, cursor = owing_in(campaign), request.args.get("at", "")
     shown = Page(everybody) if cursor == ALL else part_of(everybody, cursor, place_of, Person)
+    only = None if cursor == ALL else [each.id for each in shown.rows]
     return page(
         "reminders/index.html",
         parts=("owed",),
         campaign=campaign,
-        lines=_lines(campaign, [task for person in shown.rows for task in owing[person]]),
+        lines=_lines(campaign, owed_in([campaign], only)),
         shown=shown,
         people=len(everybody),
-        lost=len(unreachable(everybody)),
+        lost=len(reached_by_nothing({each.id: each.email for each in everybody})),
         rule=rule_of(campaign),
         late=clock.now() > campaign.due_at,
         error=error,

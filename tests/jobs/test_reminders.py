@@ -1,6 +1,5 @@
 """Reminders: at the right time, to those who still owe something, and to nobody else."""
 
-import csv
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -8,15 +7,13 @@ import pytest
 from sqlalchemy import select
 
 from jobs.reminders import remind_people
-from policies.deadlines import Undecided
 from policies.errors import Denied, Invalid
 from policies.permissions import SYSTEM
-from policies.reminders import Escalation, Helper, Reminder, ReminderRule, rule_from_data
+from policies.reminders import Helper, Reminder, ReminderRule, rule_from_data
 from policies.reminders import Standing as At
 from policies.working_time import WorkingTime
-from portal import clock
 from portal.db import db
-from portal.models import Letter, Review
+from portal.models import Letter
 from portal.models.person import Standing
 from portal.usecases.decisions import decide_item
 from portal.usecases.letter_choices import wish_for_letters
@@ -32,15 +29,8 @@ from tests.factories import (
     salesforce,
     start,
 )
+from tests.reminding import MONDAY, at, letters
 from tests.story import story
-
-KINDS = ("reminder", "final-reminder", "overdue", "digest", "escalation")
-MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)  # due two weeks later, on Mon 7 December
-
-
-def at(moment):
-    clock.shift(timedelta())
-    clock.shift(moment - clock.now())
 
 
 @story
@@ -48,13 +38,6 @@ def campaign(cast, acting):
     at(MONDAY)
     salesforce(cast)
     return launch(acting("carl"), remediation_owner_id=cast.rufus.id)
-
-
-def letters():
-    """(kind, first name) of every reminder so far, in order."""
-    db.session.expire_all()
-    found = db.session.scalars(select(Letter).where(Letter.kind.in_(KINDS)).order_by(Letter.id))
-    return [(letter.kind, letter.person.name.split()[0]) for letter in found]
 
 
 def test_a_reviewer_who_does_nothing_is_reminded_as_the_rule_says(campaign):
@@ -127,19 +110,6 @@ def test_several_tasks_come_in_one_letter(campaign, cast, acting):
     letter = db.session.scalars(select(Letter).where(Letter.kind == "digest")).one()
     assert letter.subject == "Reminder: 4 access reviews wait for you"
     assert "- Figma: not started yet, due Mon 7 Dec 2026" in letter.body
-
-
-def test_a_manager_is_told_once_when_it_takes_too_long(campaign, cast):
-    cast.olive.manager_id = cast.alma.id
-    db.session.commit()
-    for day in (16, 17, 18, 19):
-        at(MONDAY + timedelta(days=day))
-        remind_people()
-    assert [told for told in letters() if told[0] == "escalation"] == [("escalation", "Alma")]
-    letter = db.session.scalars(select(Letter).where(Letter.kind == "escalation")).one()
-    assert "Olive Owens reports to you" in letter.body
-    assert "/in/" not in letter.body
-    assert letter.link_id is None
 
 
 def test_who_has_left_gets_nothing(campaign, cast):
@@ -243,38 +213,6 @@ def test_who_wants_letters_one_by_one_is_reminded_so(campaign, cast, acting):
     assert letters() == [("reminder", "Olive")] * 3
 
 
-@pytest.mark.parametrize(
-    ("to", "who"), [(Helper.MANAGER, "Alma"), (Helper.FALLBACK, "Carl"), (Helper.PERSON, "Max")]
-)
-def test_an_escalation_goes_to_whom_the_rule_names(campaign, cast, acting, to, who):
-    cast.olive.manager_id = cast.alma.id
-    db.session.commit()
-    rule = ReminderRule((), 0, escalate_late=0, escalate_to=to, escalate_person=cast.max.id)
-    change_campaign_rule(campaign, rule, by=acting("carl"))
-    at(MONDAY + timedelta(days=14))
-    remind_people()
-    assert letters() == [("escalation", who)]
-
-
-@pytest.mark.parametrize("how", [Escalation.ADD, Escalation.REPLACE])
-def test_an_escalation_may_give_the_review_to_somebody_else(campaign, cast, acting, how):
-    start(campaign, acting("olive"))
-    rule = ReminderRule((), 0, escalate_late=0, escalate_to=Helper.PERSON)
-    rule = replace(rule, escalate_person=cast.rita.id, escalate_how=how)
-    change_campaign_rule(campaign, rule, by=acting("carl"))
-    at(MONDAY + timedelta(days=14))
-    remind_people()
-    remind_people()
-    told = db.session.scalars(select(Letter).where(Letter.kind == "escalation")).all()
-    assert {letter.person.name for letter in told} >= {"Rita Reyes"}
-    to_rita = next(letter for letter in told if "Olive Owens" in letter.subject)
-    assert "from now on" in to_rita.body
-    item = items_of(db.session.get_one(Review, campaign.reviews[0].id))["max"]
-    decides = set(item.present_reviewer_ids)
-    assert cast.rita.id in decides
-    assert (cast.olive.id in decides) is (how is Escalation.ADD)
-
-
 def test_a_rule_says_itself_in_words_and_is_kept_as_data():
     rule = ReminderRule((3, 0), 2, every=5, half_time=True, silent=4, escalate_silent=6)
     assert rule_from_data(rule.as_data(), ReminderRule()) == rule
@@ -298,34 +236,6 @@ def test_a_setting_that_cannot_be_reckoned_with_is_refused(acting, key, typed):
         change_setting(key, typed, by=acting("ivan"))
 
 
-def test_a_rule_is_changed_on_its_page(campaign, cast, sign_in):
-    client, here = sign_in("carl"), f"/campaigns/{campaign.id}/reminders"
-    typed = {"before": "5, 1", "escalate_to": "manager", "escalate_how": "inform"}
-    assert client.post(here, data=typed | {"before": "soon"}).status_code == 422
-    assert client.post(here, data=typed | {"escalate_to": "person"}).status_code == 422
-    assert client.post(here, data=typed | {"every": "2"}).status_code == 303
-    page = client.get(here).text
-    assert "A reminder 5 and 1 days before the due date." in page
-    assert "A reminder every 2 days from the launch on." in page
-    client.post(f"{here}/usual")
-    assert "goes by the usual rule" in client.get(here).text
-    assert sign_in("ivan").post(here, data=typed).status_code == 403
-    assert sign_in("ivan").post("/settings/letters/reminders", data=typed).status_code == 303
-    assert sign_in("carl").post("/settings/letters/reminders", data=typed).status_code == 403
-    assert sign_in("max").get(here).status_code == 404
-
-
-def test_who_cannot_be_reached_is_shown_with_the_reason(app, campaign, cast, sign_in):
-    own = app.extensions["config"]
-    app.extensions["config"] = replace(own, smtp_host="mail.example.com")
-    cast.olive.email = None
-    db.session.commit()
-    page = sign_in("carl").get(f"/campaigns/{campaign.id}/owed").text
-    app.extensions["config"] = own
-    assert "1 person cannot be reached" in page
-    assert "Olive Owens has no email address." in page
-
-
 def test_an_admin_reminds_at_once_but_at_most_once_an_hour(campaign, cast, acting):
     assert remind_now(campaign, [cast.olive.id, cast.max.id], by=acting("carl")) == (1, 0)
     assert remind_now(campaign, [cast.olive.id], by=acting("carl")) == (0, 1)
@@ -339,84 +249,11 @@ def test_an_admin_reminds_at_once_but_at_most_once_an_hour(campaign, cast, actin
         remind_now(campaign, [cast.olive.id], by=acting("ivan"))
 
 
-def test_the_page_shows_who_owes_what_and_reminds_them(campaign, cast, sign_in):
-    client, here = sign_in("carl"), f"/campaigns/{campaign.id}/owed"
-    page = client.get(here).text
-    assert "1 person has something left to do" in page
-    assert "Not started yet" in page
-    client.post(here, data={"person": [str(cast.olive.id)]})
-    assert letters() == [("reminder", "Olive")]
-    assert "1 letter written" in client.get(here).text
-    assert client.post(here, data={}).status_code == 422
-    lines = client.get(f"{here}/csv").text.splitlines()
-    row = next(csv.reader(lines[1:]))
-    assert row[:6] == ["Olive Owens", "olive@example.com", "", "Salesforce", "not started yet", "0"]
-
-
-def test_an_auditor_sees_who_owes_but_reminds_nobody(campaign, sign_in):
-    client, here = sign_in("ada"), f"/campaigns/{campaign.id}/owed"
-    page = client.get(here).text
-    assert "Olive Owens" in page
-    assert "Remind those" not in page
-    assert client.post(here, data={"person": ["1"]}).status_code == 403
-    assert sign_in("max").get(here).status_code == 404
-
-
-def test_the_page_asks_no_more_when_more_people_owe(campaign, cast, sign_in, counting, acting):
-    client, here = sign_in("carl"), f"/campaigns/{campaign.id}/owed"
-    client.get(here)
-    with counting() as few:
-        client.get(here)
-    for name, owner in (("Figma", cast.otto), ("Miro", cast.rita), ("Asana", cast.rufus)):
-        make_application(name, owner)
-    other = launch(acting("carl"))
-    assert len(other.reviews) == 4
-    with counting() as many:
-        client.get(f"/campaigns/{other.id}/owed")
-    assert many.count <= few.count + 1
-
-
 def test_the_system_reminds_in_nobodys_name(campaign):
     at(MONDAY + timedelta(days=7))
     remind_people()
     letter = db.session.scalars(select(Letter).where(Letter.kind == "reminder")).one()
     assert letter.sender_id is SYSTEM.person_id
-
-
-@pytest.mark.parametrize(
-    ("late", "undecided", "said", "told"),
-    [
-        (True, "leave open", "still accepted, and marked as late. Please see to it now.", ""),
-        (False, "leave open", "No decision is accepted any more", "extend the due date."),
-        (False, "reject", "What is undecided is rejected by the campaign's rule.", ""),
-        (False, "expire the review", "Where something is undecided, the review expires.", ""),
-    ],
-)
-def test_what_is_overdue_says_what_can_still_be_done(cast, acting, late, undecided, said, told):
-    at(MONDAY)
-    salesforce(cast)
-    campaign = launch(acting("carl"), accepts_late=late, undecided=Undecided(undecided))
-    rule = ReminderRule((), 1, escalate_late=1, escalate_to=Helper.FALLBACK)
-    change_campaign_rule(campaign, rule, by=acting("carl"))
-    at(MONDAY + timedelta(days=15))
-    remind_people()
-    (overdue, escalation) = db.session.scalars(
-        select(Letter)
-        .where(Letter.kind.in_(("overdue", "escalation")))
-        .order_by(Letter.kind.desc())
-    )
-    assert said in overdue.body
-    assert ("see to it now" in overdue.body) is late
-    assert (f"ask {cast.carl.name} to extend the due date" in overdue.body) is not late
-    assert told in escalation.body
-    assert "ask Carl" not in escalation.body  # who reads it is Carl
-    make_application("Figma", cast.olive)
-    launch(acting("carl"), due_at=clock.now() + timedelta(hours=1))
-    at(MONDAY + timedelta(days=16))
-    remind_people()
-    digest = db.session.scalars(select(Letter).where(Letter.kind == "digest")).one()
-    closed = "" if late else "; no decision is accepted any more"
-    assert f"Salesforce: not started yet, was due Mon 7 Dec 2026{closed}\n" in digest.body
 
 
 def test_what_is_to_be_removed_can_be_done_after_the_due_date(campaign, acting):
@@ -425,12 +262,3 @@ def test_what_is_to_be_removed_can_be_done_after_the_due_date(campaign, acting):
     remind_people()
     letter = db.session.scalars(select(Letter).where(Letter.kind == "overdue")).one()
     assert "This can still be done. Please see to it now." in letter.body
-
-
-def test_what_was_due_this_morning_is_overdue_and_not_reminded_of_a_last_time(cast, acting):
-    at(MONDAY)
-    salesforce(cast)
-    launch(acting("carl"), due_at=MONDAY + timedelta(days=14))
-    at(MONDAY + timedelta(days=14, hours=2))
-    remind_people()
-    assert letters() == [("overdue", "Olive")]

@@ -16,8 +16,7 @@ from portal import clock
 from portal.db import db
 from portal.models import Campaign, DryRun, Letter, TrailLine
 from portal.models.application import ApplicationState
-from portal.models.campaign import Overlap
-from portal.queries.series import overlap_in_words, waiting_occurrence
+from portal.queries.series import waiting_occurrence
 from portal.usecases.campaigns import (
     Plan,
     delete_campaign,
@@ -162,29 +161,6 @@ def test_launches_missed_while_the_machine_was_down_happen_once_and_say_so(begin
     assert following.starts_at > clock.now()
 
 
-def test_a_series_that_waits_launches_when_the_one_before_has_ended(begin):
-    begin(WEEKLY, overlap=Overlap.WAIT)
-    live_until(START + timedelta(days=20))
-    first, second = campaigns()
-    assert (first.state, second.state) == (CampaignState.ACTIVE, CampaignState.SCHEDULED)
-    first.state = CampaignState.COMPLETED
-    db.session.commit()
-    launch_due_campaigns()
-    assert campaigns()[1].state is CampaignState.ACTIVE
-
-
-def test_a_series_that_skips_archives_what_it_skipped_with_the_reason(begin, cast):
-    begin(WEEKLY, overlap=Overlap.SKIP)
-    live_until(START + timedelta(days=9))
-    live_until(START + timedelta(days=16))
-    first, second, third = campaigns()
-    assert second.state is CampaignState.ARCHIVED
-    assert second.reason == "The occurrence before it was still active, so this one was skipped."
-    assert (first.state, third.state) == (CampaignState.ACTIVE, CampaignState.SCHEDULED)
-    told = db.session.scalars(select(Letter).where(Letter.kind == "attention")).one()
-    assert told.person_id == cast.carl.id
-
-
 def test_it_ends_after_its_last_launch(begin):
     series = begin(Recurrence(Unit.WEEK, date(2026, 11, 23), number=1, times=2))
     live_until(START + timedelta(days=60))
@@ -276,24 +252,6 @@ def test_launched_late_its_reviewers_have_as_many_days_as_were_planned(begin):
     late = campaigns()[0]
     assert late.due_at - planned == timedelta(days=23)
     assert late.scope_report["due_was"] == planned.isoformat()
-
-
-@pytest.mark.parametrize(
-    ("overlap", "said"),
-    [
-        (Overlap.LAUNCH, "this one launches beside it."),
-        (Overlap.WAIT, "this one waits until it has ended."),
-        (Overlap.SKIP, "this one is skipped, and the series goes on."),
-    ],
-)
-def test_an_overlap_is_shown_before_it_happens(begin, overlap, said):
-    begin(WEEKLY, overlap=overlap)
-    assert overlap_in_words(campaigns()[0]) == ""
-    live_until(START + timedelta(days=9))
-    assert overlap_in_words(campaigns()[1]) == (
-        "Everything, 30 Nov 2026 is still active, due Mon 14 Dec 2026, 23:59 UTC. "
-        f"If it is when the time comes, {said}"
-    )
 
 
 def test_two_years_go_by_with_every_due_date_kept(begin, acting):
