@@ -25,6 +25,9 @@ NO_BROWSER = (
     "`.venv/bin/playwright install chromium`, or set COUNTERSIGN_NO_BROWSER=1 to leave them out."
 )
 
+# htmx tells the console of a question taken back because a newer one or another page came; and
+# once more that it is over, as after every question that failed, whose own line says why.
+_TAKEN_BACK = ("htmx:sendAbort", "htmx:afterRequest")
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _FLAGS = (
     "--disable-gpu",
@@ -72,6 +75,8 @@ def listen(page: Page) -> Complaints:
 
     def on_console(message: ConsoleMessage) -> None:
         said = message.text
+        if said.startswith(_TAKEN_BACK):
+            return
         if message.type == "error" or "Content Security Policy" in said:
             complaints.heard.append(f"{said} ({message.location.get('url', '')})")
 
