@@ -11,7 +11,7 @@ SOURCE := policies portal jobs scripts tests bench migrations wsgi.py gunicorn.c
 
 run: ## Set up, migrate, load the demo the first time, start everything; Ctrl-C stops it
 	@scripts/setup.sh run
-	@$(PYTHON) -m scripts.run
+	@$(PYTHON) -m scripts
 
 test: ## Set up, run every check and every test
 	@scripts/setup.sh dev

@@ -8,11 +8,12 @@ objects, so they cannot disagree.
 from typing import Any
 
 from policies.lifecycle import OPEN_REVIEWS, ReviewState
-from policies.rules import SYSTEM, Actor, Permission, Rule, can, require
+from policies.rules import OPERATOR, SYSTEM, Actor, Permission, Rule, can, require
 from policies.scopes import ADMIN, AUDITOR, Access, Scope
 from policies.things import Application, Document, Item, Review, Role, Sync
 
-__all__ = ["SYSTEM", "Actor", "Permission", "Rule", "can", "require"]  # and every permission
+# And every permission below.
+__all__ = ["OPERATOR", "SYSTEM", "Actor", "Permission", "Rule", "can", "require"]
 
 
 def _with(scope: Scope, access: Access) -> Rule[Any]:

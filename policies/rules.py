@@ -1,7 +1,7 @@
 """What rules, permissions and actors are. The permissions are in policies.permissions."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 
@@ -40,6 +40,7 @@ class Actor:
 
 
 SYSTEM = Actor(None, "Countersign", dict.fromkeys(Scope, Access.ACT), is_admin=True)
+OPERATOR = replace(SYSTEM, name="command line", method="command line")
 
 
 class Rule(NamedTuple, Generic[T_contra]):

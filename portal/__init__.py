@@ -4,7 +4,6 @@ import os
 from importlib import import_module
 
 from flask import Flask
-from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
 
@@ -68,9 +67,9 @@ def create_app(settings: config.Config | None = None, *, doors: bool = True) -> 
         part.init_app(app)
     Htmx(app)
     CSRFProtect(app)
-    Migrate(app, db.db, directory="migrations", compare_type=True)
     for name in VIEWS if doors else ():
         module = import_module(f"portal.views.{name}")
         app.register_blueprint(module.bp)
-    cli.init_app(app)
+    if cli.is_asked():
+        cli.init_app(app)
     return app

@@ -4,18 +4,18 @@ A child's output goes to its own file; what is worth reading (a warning or worse
 of it as one short line.
 """
 
-import ctypes
 import json
 import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
-PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
+from scripts.forks import Fork, end_with_parent
+
 LONGEST_PAUSE = 30.0  # seconds between two restarts
 STEADY = 60.0  # seconds after which a child counts as healthy again
 LARGEST_LOG = 10_000_000
@@ -24,14 +24,14 @@ LOUD = {"warning", "error", "critical"}
 
 @dataclass
 class Child:
-    """One process that shall run until it is told to stop."""
+    """One process that shall run until it is told to stop: a program, or a function in a fork."""
 
     name: str
-    command: Sequence[str]
+    command: Sequence[str] | Callable[[], object]
     environ: Mapping[str, str]
     log: Path
     folder: Path
-    process: "subprocess.Popen[bytes] | None" = None
+    process: "subprocess.Popen[bytes] | Fork | None" = None
     pause: float = 1.0
     started: float = 0.0
     due: float = field(default=0.0, repr=False)
@@ -42,17 +42,22 @@ class Child:
         self._roll()
         with self.log.open("ab") as file:
             self.read = file.tell()
-            self.process = subprocess.Popen(
-                self.command,
-                env=dict(self.environ),
-                cwd=self.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                preexec_fn=_end_with_parent,  # noqa: PLW1509  # the supervisor has no threads
-            )
+            self.process = self._process(file)
         self.started = time.monotonic()
+
+    def _process(self, output: BinaryIO) -> "subprocess.Popen[bytes] | Fork":
+        if callable(self.command):
+            return Fork(self.command, self.environ, output, self.folder)
+        return subprocess.Popen(
+            self.command,
+            env=dict(self.environ),
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=end_with_parent,  # noqa: PLW1509  # the supervisor has no threads
+        )
 
     @property
     def runs(self) -> bool:
@@ -127,9 +132,3 @@ def stop_in_order(groups: Sequence[tuple[Sequence[Child], float]]) -> None:
 
 def _ending(code: int) -> str:
     return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
-
-
-def _end_with_parent() -> None:
-    """Between fork and exec: if the supervisor is killed, its children are told to stop."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -8,19 +8,18 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from policies.permissions import SYSTEM
-from portal import create_app
-from portal.cli.demo import CUT_SHORT, lines_of_links
+from portal import cli, create_app
 from portal.config import Config, read_config
 from portal.db import db
-from portal.demo.mark import is_cut_short
+from portal.demo.mark import CUT_SHORT, is_cut_short
+from portal.demo.ways_in import lines_of_links
 from portal.models import Person
+from portal.queries.health import is_migrated
 from portal.usecases.members import install_roles
-
-MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 
 
 def prepare(environ: Mapping[str, str]) -> str:
@@ -29,15 +28,25 @@ def prepare(environ: Mapping[str, str]) -> str:
     Returns what to tell of it: the demo's sign-in links, one a line, or nothing.
     """
     config = read_config(environ)
-    app = create_app(config)
+    app = create_app(config, doors=False)
     with app.app_context():
-        upgrade(directory=str(MIGRATIONS))
+        if is_behind():
+            command(app, "upgrade")
         if is_cut_short(config.data_dir):
             sys.exit(CUT_SHORT.format(config.data_dir))
         if wants_demo(config, environ) and is_empty():
             load_demo(app)  # installs the roles on its own first day
         install_roles(by=SYSTEM)
         return "\n".join(lines_of_links()) + "\n" if is_demo(config.data_dir) else ""
+
+
+def is_behind() -> bool:
+    """Whether migrations are missing, or all of them."""
+    try:
+        return not is_migrated()
+    except SQLAlchemyError:
+        db.session.rollback()
+        return True
 
 
 def is_demo(data_dir: Path) -> bool:
@@ -59,4 +68,10 @@ def is_empty() -> bool:
 def load_demo(app: Flask) -> None:
     """Load the demo by its command, which marks this data as only a demo."""
     print("Loading the demo organisation (the first time only) ...", flush=True)
-    app.cli.main(["demo", "load"], standalone_mode=False)
+    command(app, "demo", "load")
+
+
+def command(app: Flask, *words: str) -> None:
+    """What `flask --app wsgi` does when it is given `words`."""
+    cli.init_app(app)
+    app.cli.main(words, standalone_mode=False)

@@ -4,6 +4,7 @@ Only the supervisor's beginning and end are here; the children are in scripts/su
 """
 
 import fcntl
+import gc
 import os
 import signal
 import socket
@@ -27,6 +28,8 @@ class _Stop(Exception):
 
 def main() -> int:
     """Run until told to stop. Returns the exit status."""
+    gc.freeze()  # what is loaded stays, and is shared with every fork
+    gc.enable()
     _on_signals(_raise_stop)
     try:
         config = read_config(os.environ)
@@ -87,7 +90,3 @@ def alone_in(data_dir: Path) -> Iterator[None]:
                 "Stop it first, or choose another folder: make run DATA_DIR=..."
             ) from None
         yield
-
-
-if __name__ == "__main__":
-    sys.exit(main())

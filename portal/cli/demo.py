@@ -6,17 +6,11 @@ from sqlalchemy import select
 
 from portal.config import current_config
 from portal.db import db
-from portal.demo.company import OPERATOR
 from portal.demo.loading import DAYS, load_company
-from portal.demo.mark import begin_mark, finish_mark, is_cut_short
-from portal.demo.ways_in import ways_in
+from portal.demo.mark import CUT_SHORT, begin_mark, finish_mark, is_cut_short
+from portal.demo.ways_in import lines_of_links
 from portal.models import Person
 from portal.queue import asleep
-
-CUT_SHORT = (
-    "The demo in {0} was cut short while it was loading, so only a part of it is there. "
-    "Load it afresh with: make demo-reset DATA_DIR={0}"
-)
 
 demo = AppGroup("demo", help="A made-up company to look around in.")
 
@@ -43,11 +37,3 @@ def load() -> None:
 def links() -> None:
     """Print a link for each role of the demo. Those of members work once, within the hour."""
     click.echo("\n".join(lines_of_links()))
-
-
-def lines_of_links() -> list[str]:
-    """A line for each role of the demo, with a link that was made for it just now."""
-    found = list(ways_in(by=OPERATOR))
-    role = max((len(way.role) for way in found), default=0)
-    person = max((len(way.person) for way in found), default=0)
-    return [f"  {way.role:{role}}  {way.person:{person}}  {way.address}" for way in found]

@@ -12,7 +12,7 @@ from flask.cli import AppGroup
 
 from policies.errors import Invalid, Refusal
 from policies.lifecycle import SyncState
-from portal.cli.members import OPERATOR
+from policies.permissions import OPERATOR
 from portal.db import db
 from portal.models import Source, Sync
 from portal.queries.syncs import PROBLEM_ORDER, loses_much, problems_of

@@ -8,14 +8,12 @@ from flask.cli import AppGroup
 from policies.errors import Invalid, Refusal
 from policies.filters import Filter
 from policies.invitations import end_of_day
-from policies.permissions import SYSTEM, Actor
+from policies.permissions import OPERATOR
 from portal import clock
 from portal.models import Member
 from portal.queries.links import url_of
 from portal.queries.members import member_by_address, members_matching, members_order, with_presence
 from portal.usecases.members import add_member, sign_in_link, suspend_member
-
-OPERATOR = Actor(None, "command line", SYSTEM.scopes, is_admin=True, method="command line")
 
 members = AppGroup("members", help="Members of the console.")
 

@@ -4,7 +4,7 @@ import click
 from flask.cli import AppGroup
 
 from policies.errors import Refusal
-from portal.cli.members import OPERATOR
+from policies.permissions import OPERATOR
 from portal.models.token import Purpose
 from portal.usecases.api_tokens import DAYS, DEFAULT_DAYS, make_token
 

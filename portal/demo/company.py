@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from functools import partial
 
 from policies.invitations import end_of_day
-from policies.permissions import SYSTEM, Actor
+from policies.permissions import OPERATOR, Actor
 from portal import clock
 from portal.demo.accounts import PRODUCTS
 from portal.demo.catalogue import Product
@@ -22,7 +22,6 @@ from portal.usecases.members import add_member, install_roles, known_person
 from portal.usecases.settings import change_setting
 
 ORGANISATION = "Harrow & Lane Instruments"
-OPERATOR = Actor(None, "command line", SYSTEM.scopes, is_admin=True, method="command line")
 ADMIN, IT_ADMIN, COMPLIANCE = "Head of IT", "Systems Engineer", "Compliance Manager"
 READER, DESK = "Financial Controller", "Service Desk Lead"
 SECURITY = "Information Security Lead"

@@ -2,6 +2,11 @@
 
 from pathlib import Path
 
+CUT_SHORT = (
+    "The demo in {0} was cut short while it was loading, so only a part of it is there. "
+    "Load it afresh with: make demo-reset DATA_DIR={0}"
+)
+
 _LOADING = "loading\n"
 
 

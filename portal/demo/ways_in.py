@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 
 from policies.lifecycle import OPEN_REVIEWS, CampaignState, RemovalState, ReviewState
-from policies.permissions import Actor
+from policies.permissions import OPERATOR, Actor
 from policies.scopes import BUILT_IN_ROLES
 from portal import clock
 from portal.db import db
@@ -32,6 +32,14 @@ class WayIn(NamedTuple):
     role: str
     person: str
     address: str
+
+
+def lines_of_links() -> list[str]:
+    """A line for each role of the demo, with a link that was made for it just now."""
+    found = list(ways_in(by=OPERATOR))
+    role = max((len(way.role) for way in found), default=0)
+    person = max((len(way.person) for way in found), default=0)
+    return [f"  {way.role:{role}}  {way.person:{person}}  {way.address}" for way in found]
 
 
 def ways_in(*, by: Actor) -> Iterator[WayIn]:

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -49,20 +47,28 @@ def _database_problem() -> str:
     return ""
 
 
-def _migrations_problem() -> str:
-    try:
-        current = MigrationContext.configure(db.session.connection()).get_current_heads()
-    except SQLAlchemyError as problem:
-        db.session.rollback()
-        return f"Cannot be read ({type(problem).__name__})."
-    if set(current) == _newest():
-        return ""
-    return "The database is not at the newest migration. Run: flask --app wsgi db upgrade"
+def is_migrated() -> bool:
+    """Whether the database is at the newest migration. Asked without Alembic, which loads long.
+
+    Raises `SQLAlchemyError` where it was never migrated.
+    """
+    return db.session.scalar(text("SELECT version_num FROM alembic_version")) == newest_migration()
 
 
 @cache
-def _newest() -> frozenset[str]:
-    return frozenset(ScriptDirectory(str(MIGRATIONS)).get_heads())
+def newest_migration() -> str:
+    """The number of the last file: each migration follows the one of the number before."""
+    return max(file.name for file in (MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
+
+
+def _migrations_problem() -> str:
+    try:
+        if is_migrated():
+            return ""
+    except SQLAlchemyError as problem:
+        db.session.rollback()
+        return f"Cannot be read ({type(problem).__name__})."
+    return "The database is not at the newest migration. Run: flask --app wsgi upgrade"
 
 
 def _clock_problem(queue: QueueHealth) -> str:

@@ -60,6 +60,6 @@ def test_a_redis_that_is_gone_is_noticed_without_failing(app, tmp_path, monkeypa
 
 def test_a_database_behind_its_migrations_is_noticed(app, all_well):
     db.session.execute(text("UPDATE alembic_version SET version_num = '0000'"))
-    assert "db upgrade" in readiness().problems["migrations"]
+    assert "wsgi upgrade" in readiness().problems["migrations"]
     db.session.rollback()
     assert readiness().is_ready
