@@ -22,11 +22,12 @@ from portal import cli, clock, create_app
 from portal.config import read_config
 from portal.db import db
 from portal.models import Person
-from portal.queries.actors import member_of
-from portal.queries.links import actor_behind, url_of
+from portal.queries.actors import actor_for, member_of
+from portal.queries.links import METHODS, REACHES
 from portal.queue import make_queue
 from portal.usecases.links import write_link
 from portal.usecases.members import install_roles
+from portal.usecases.sessions import Proof, open_session
 from portal.web.limits import limiter
 from tests.cast import arrange_cast, find_cast
 from tests.keeping import Told, bring_back, how_much_is_stored, keep, turn_clock_to
@@ -141,7 +142,9 @@ def acting(cast: SimpleNamespace) -> Callable[[str], Actor]:
     """The actor that someone of the cast is once signed in (members by role)."""
 
     def acting(first: str) -> Actor:
-        actor = actor_behind(_own_link(getattr(cast, first)))
+        person = getattr(cast, first)
+        purpose = _purpose(person)
+        actor = actor_for(person, REACHES[purpose], METHODS[purpose])
         assert actor
         return actor
 
@@ -150,12 +153,19 @@ def acting(cast: SimpleNamespace) -> Callable[[str], Actor]:
 
 @pytest.fixture
 def sign_in(app: Flask, cast: SimpleNamespace) -> Callable[[str], FlaskClient]:
-    """A client with a session of someone of the cast, made by following a real link."""
+    """A client with a session of someone of the cast, as after a personal link."""
+    cookies = app.session_interface.get_signing_serializer(app)
 
     def sign_in(first: str) -> FlaskClient:
+        person = getattr(cast, first)
+        purpose = _purpose(person)
+        method, reach = METHODS[purpose], REACHES[purpose]
+        link = write_link(person, purpose, by=SYSTEM)
+        who = Actor(person.id, person.name, method=method)
+        _, token = open_session(person, Proof(method, reach, link), by=who)
+        held = {"_user_id": token, "_fresh": True, "_permanent": True}
         client = app.test_client()
-        path = url_of(_own_link(getattr(cast, first))).removeprefix("http://portal.test")
-        assert client.post(path).status_code == 303
+        client.set_cookie(app.config["SESSION_COOKIE_NAME"], cookies.dumps(held))
         return client
 
     return sign_in
@@ -204,9 +214,8 @@ def _forget_who_asked() -> None:
     g.pop("_login_user", None)
 
 
-def _own_link(person: Person):
-    purpose = "sign-in" if member_of(person.id) else "tasks"
-    return write_link(person, purpose, by=SYSTEM)
+def _purpose(person: Person) -> str:
+    return "sign-in" if member_of(person.id) else "tasks"
 
 
 def _own_database(folder: Path) -> str:

@@ -1,6 +1,10 @@
 """A SAML provider that the portal knows, and the two sides as it sees them."""
 
+from functools import cache
+from itertools import count
+
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from policies.permissions import SYSTEM
 from portal.models import IdentityProvider
@@ -10,6 +14,23 @@ from portal.saml.trust import Ours, Theirs, Trust
 from portal.usecases.providers import ProviderDraft, add_provider, open_provider
 from tests.saml.idp import ISSUER, Says, key
 from tests.views.saml.browsing import HERE
+
+
+_make = rsa.generate_private_key
+
+
+@cache
+def _one_of_three(_: int, public_exponent: int, key_size: int) -> rsa.RSAPrivateKey:
+    return _make(public_exponent, key_size)
+
+
+@pytest.fixture(autouse=True)
+def quick_keys(monkeypatch):
+    """Three keys that a process makes once, in turn: to make one takes a third of a second."""
+    turn = count()
+    monkeypatch.setattr(
+        rsa, "generate_private_key", lambda **asked: _one_of_three(next(turn) % 3, **asked)
+    )
 
 
 @pytest.fixture
