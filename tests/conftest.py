@@ -1,5 +1,6 @@
 """The stage: an application on a real database, emptied before every test."""
 
+import gc
 import importlib
 import os
 from collections.abc import Callable, Iterator
@@ -55,6 +56,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _place(file: str) -> int:
     return LONG.index(file) if file in LONG else len(LONG)
+
+
+def pytest_collection_finish() -> None:
+    """Look less often for garbage, and never among what was loaded: a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session")
