@@ -17,8 +17,8 @@ import pikepdf
 NOTE = "DOWNLOADED-BY.txt"  # verify_pack.py knows it by this name
 _ODD = re.compile(r"[^A-Za-z0-9@._+-]+")
 _CSS = """
-@font-face { font-family: "Mark"; src: url("bundled:///inter-latin-400-normal.woff2"); }
-@font-face { font-family: "Mark More"; src: url("bundled:///inter-latin-ext-400-normal.woff2"); }
+@font-face { font-family: "Mark"; src: url("bundled:///inter-latin-400-normal.ttf"); }
+@font-face { font-family: "Mark More"; src: url("bundled:///inter-latin-ext-400-normal.ttf"); }
 @page { margin: 0; size: %.2fpt %.2fpt; }
 p { position: absolute; left: 24mm; right: 24mm; bottom: 8mm; margin: 0; color: #5b6270;
     font: 6.5pt/1.2 "Mark", "Mark More", "DejaVu Sans"; }
