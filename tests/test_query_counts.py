@@ -1,4 +1,4 @@
-"""What is asked of the database does not grow with what is in it: ten rows, then two hundred."""
+"""What is asked of the database does not grow with what is in it: ten rows, then sixty."""
 
 from datetime import timedelta
 
@@ -28,7 +28,7 @@ from tests.factories import (
     plan,
 )
 
-FEW, MANY = 10, 200
+FEW, MANY = 10, 60
 EVERYTHING = Filter()
 SALES = Filter(((Condition("department", Op.IS, "Sales"),),))
 VIEWS = (
