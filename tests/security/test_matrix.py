@@ -48,7 +48,7 @@ def walk_once(app, cast, acting, sign_in):
     clients |= {"nobody": app.test_client(), "token": app.test_client()}
     clients["token"].environ_base["HTTP_AUTHORIZATION"] = f"Bearer {world.bearer}"
     note_sessions(world, cast)
-    with nothing_changes():
+    with nothing_changes(app):
         return list(walk(app, world, clients))
 
 

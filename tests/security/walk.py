@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from io import BytesIO
 from typing import Any
 
@@ -28,8 +29,9 @@ class Admitted(Exception):
 
 
 @contextmanager
-def nothing_changes() -> Iterator[None]:
-    """Stop every request where it would draw its page or store its change."""
+def nothing_changes(app: Flask) -> Iterator[None]:
+    """Stop every request where it would draw its page or store its change. Who somebody is is
+    then the same at every door, and looked up at the first."""
 
     def stop_drawing(_: Flask, template: Any, **__: Any) -> None:
         if template.name != "error.html":
@@ -38,6 +40,9 @@ def nothing_changes() -> Iterator[None]:
     def stop_storing(_: Any) -> None:
         raise Admitted
 
+    doorman = app.login_manager  # type: ignore[attr-defined]  # Flask-Login puts it there
+    looked_up = doorman._user_callback
+    doorman.user_loader(cache(looked_up))
     before_render_template.connect(stop_drawing)
     event.listen(db.session, "before_commit", stop_storing)
     try:
@@ -45,6 +50,7 @@ def nothing_changes() -> Iterator[None]:
     finally:
         event.remove(db.session, "before_commit", stop_storing)
         before_render_template.disconnect(stop_drawing)
+        doorman.user_loader(looked_up)
 
 
 def walk(app: Flask, world: World, clients: dict[str, FlaskClient]) -> Iterator[Row]:
