@@ -42,8 +42,8 @@ from tests.story import story
 
 APPLICATIONS = 300
 LETTERS = 30
-ROWS = 50_000
-DECISIONS = 20_000
+ROWS = 25_000
+DECISIONS = 10_000
 HEADER = b"Login,Email,Status,Roles\n"
 LINES = [f"user{n},u{n}@x.example,active,Role {n % 7};Role {n % 11}\n" for n in range(ROWS)]
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
