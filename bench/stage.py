@@ -15,7 +15,7 @@ from sqlalchemy import NullPool, create_engine, make_url, select, text
 
 from bench.lists import OWNER
 from policies.permissions import SYSTEM, Actor
-from portal import create_app
+from portal import cli, create_app
 from portal.config import read_config
 from portal.db import db
 from portal.models import Person, Review
@@ -57,8 +57,9 @@ def a_place(folder: Path, server_url: str) -> Iterator[Place]:
     """
     with _redis(folder) as redis_url, _database(folder, server_url) as database_url:
         place = Place(folder, database_url, redis_url)
-        with the_portal(place):
-            flask_migrate.upgrade(str(PROJECT / "migrations"))
+        with the_portal(place) as app:
+            cli.init_app(app)
+            flask_migrate.upgrade()
             install_roles(by=SYSTEM)
             add_member(ADMIN, "Admin", name="Alma Ahlgren", by=SYSTEM)
         yield place

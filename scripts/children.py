@@ -71,7 +71,7 @@ class Child:
             if now - self.started > STEADY:
                 self.pause = 1.0
             self.due = now + self.pause
-            return f"ended ({_ending(self.process.returncode)}); starting again in {self.pause:g} s"
+            return f"ended ({_ending(self.process.wait())}); starting again in {self.pause:g} s"
         if now >= self.due:
             self.due, self.pause = 0.0, min(self.pause * 2, LONGEST_PAUSE)
             self.start()

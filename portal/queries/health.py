@@ -52,7 +52,8 @@ def is_migrated() -> bool:
 
     Raises `SQLAlchemyError` where it was never migrated.
     """
-    return db.session.scalar(text("SELECT version_num FROM alembic_version")) == newest_migration()
+    found = db.session.scalar(text("SELECT version_num FROM alembic_version"))
+    return str(found) == newest_migration()
 
 
 @cache

@@ -65,15 +65,11 @@ class OnlyBundled(URLFetcher):
 
 def write_pdf(html: str, css: str, target: Path, attached: Sequence[Attached] = ()) -> None:
     """Write the document to `target` as a PDF, with `attached` inside."""
-    fetcher, fonts = OnlyBundled(), weasyprint.text.fonts.FontConfiguration()
-    sheet = weasyprint.CSS(string=css, url_fetcher=fetcher, font_config=fonts)
-    document = weasyprint.HTML(string=html, url_fetcher=fetcher, base_url="bundled:///")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # it leaves its colour profile open
-        document.write_pdf(
+        _render(
+            (html, css),
             target,
-            stylesheets=[sheet],
-            font_config=fonts,
             finisher=_finish,
             pdf_variant="pdf/a-3a",
             attachments=[_attachment(each) for each in sorted(attached, key=_name)],
@@ -82,13 +78,23 @@ def write_pdf(html: str, css: str, target: Path, attached: Sequence[Attached] = 
 
 def write_plain_pdf(html: str, css: str) -> BytesIO:
     """A small PDF in memory, with its fonts inside and no structure: to be drawn on others."""
-    fetcher, fonts = OnlyBundled(), weasyprint.text.fonts.FontConfiguration()
-    sheet = weasyprint.CSS(string=css, url_fetcher=fetcher, font_config=fonts)
-    document = weasyprint.HTML(string=html, url_fetcher=fetcher, base_url="bundled:///")
     target = BytesIO()
-    document.write_pdf(target, stylesheets=[sheet], font_config=fonts)
+    _render((html, css), target)
     target.seek(0)
     return target
+
+
+def _render(source: tuple[str, str], target: Path | BytesIO, **options: Any) -> None:
+    html, css = source
+    fetcher, fonts = OnlyBundled(), weasyprint.text.fonts.FontConfiguration()
+    try:
+        sheet = weasyprint.CSS(string=css, url_fetcher=fetcher, font_config=fonts)
+        document = weasyprint.HTML(string=html, url_fetcher=fetcher, base_url="bundled:///")
+        document.write_pdf(target, stylesheets=[sheet], font_config=fonts, **options)
+    finally:
+        # Its folder of fonts goes when garbage is collected, which a job's fork does not live
+        # to see.
+        fonts.__del__()
 
 
 def _name(each: Attached) -> str:

@@ -15,7 +15,6 @@ from portal.usecases.providers import ProviderDraft, add_provider, open_provider
 from tests.saml.idp import ISSUER, Says, key
 from tests.views.saml.browsing import HERE
 
-
 _make = rsa.generate_private_key
 
 
