@@ -63,7 +63,14 @@ class Burndown:
             return "Nothing to decide"
         if not self.left:
             return f"All {self.total:,} decisions taken"
-        return f"{self.left:,} of {self.total:,} decisions left, {self.planned:,} at an even pace"
+        return f"{self.left:,} of {self.total:,} decisions left, {self.in_short}"
+
+    @property
+    def in_short(self) -> str:
+        """ "25 at an even pace", while something is left."""
+        if self.today > self.due:
+            return "all of them overdue"
+        return f"{self.planned:,} at an even pace"
 
     def _length_to(self, day: date) -> int:
         return max(1, (day - self.start).days + 1)

@@ -17,6 +17,7 @@ from portal.queries.owed import (
     last_decided,
     last_reminded,
     owed_in,
+    tasks_by_person,
 )
 from portal.queries.owing import owing_in, place_of
 from portal.queries.paging import Page, part_of
@@ -42,7 +43,8 @@ class Line:
     """What somebody owes, with when they were last heard of and written to. `unreachable`: why
     nothing reaches them, if so."""
 
-    owed: Owed
+    person: Person
+    tasks: Sequence[Owed]
     decided_at: datetime | None
     reminded_at: datetime | None
     unreachable: str = ""
@@ -95,25 +97,28 @@ def _page(campaign: Campaign, error: str = "") -> Response:
 
 
 def _lines(campaign: Campaign, owed: Sequence[Owed]) -> list[Line]:
-    people = {o.person.id: o.person for o in owed}
-    decided, reminded = last_decided(campaign), last_reminded(list(people))
-    lost = unreachable(list(people.values()))
-    return [Line(o, decided.get(i), reminded.get(i), lost.get(i, ""))
-            for o in owed for i in [o.person.id]]  # fmt: skip
+    tasks = tasks_by_person(owed)
+    decided, lost = last_decided(campaign), unreachable(list(tasks))
+    reminded = last_reminded([person.id for person in tasks])
+    return [
+        Line(who, mine, decided.get(who.id), reminded.get(who.id), lost.get(who.id, ""))
+        for who, mine in tasks.items()
+    ]
 
 
 def _csv_rows(campaign: Campaign) -> Iterator[list[str]]:
     for line in _lines(campaign, owed_in([campaign])):
-        owed, person = line.owed, line.owed.person
-        yield [
-            person.name,
-            person.email or "",
-            person.manager.name if person.manager else "",
-            owed.review.application.name,
-            owed.what,
-            str(owed.left),
-            exact(campaign.due_at),
-            exact(line.decided_at),
-            exact(line.reminded_at),
-            line.unreachable,
-        ]
+        person, manager = line.person, line.person.manager
+        for task in line.tasks:
+            yield [
+                person.name,
+                person.email or "",
+                manager.name if manager else "",
+                task.review.application.name,
+                task.what,
+                str(task.left),
+                exact(campaign.due_at),
+                exact(line.decided_at),
+                exact(line.reminded_at),
+                line.unreachable,
+            ]

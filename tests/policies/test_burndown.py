@@ -33,6 +33,7 @@ def test_once_it_is_late_the_due_date_moves_left():
     late = chart(20, (2, 20))
     assert late.due_x == 50.0
     assert late.planned == 0
+    assert late.in_words == "80 of 100 decisions left, all of them overdue"
     assert late.actual[-1] == (100.0, 20.0)
 
 

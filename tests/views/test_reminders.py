@@ -58,7 +58,7 @@ def test_the_page_shows_who_owes_what_and_reminds_them(campaign, cast, sign_in):
     client, here = sign_in("carl"), f"/campaigns/{campaign.id}/owed"
     page = client.get(here).text
     assert "1 person has something left to do" in page
-    assert "Not started yet" in page
+    assert "</a>: not started yet</li>" in page
     client.post(here, data={"person": [str(cast.olive.id)]})
     assert letters() == [("reminder", "Olive")]
     assert "1 letter written" in client.get(here).text
