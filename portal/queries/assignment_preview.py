@@ -7,6 +7,8 @@ one statement, however many accounts there are. A campaign that was never stored
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -20,11 +22,19 @@ from portal.queries.reviewing import circles_of, live_classes
 NO_LIST = {Alike(): 0}  # where no account is known, what would be so of any
 
 
+class Named(NamedTuple):
+    """Somebody as a preview shows them; there may be ten thousand."""
+
+    id: int
+    name: str
+    email: str | None
+
+
 @dataclass(frozen=True)
 class ReviewerShare:
     """What one person would review in one application at one level."""
 
-    person: Person
+    person: Named
     level: int
     basis: str  # of most of their accounts
     accounts: int
@@ -51,7 +61,7 @@ class ApplicationShare:
     accounts: int
     reviewers: Sequence[ReviewerShare]
     unassigned: Sequence[Unassigned]
-    remover: Person | None
+    remover: Named | None
 
     def at(self, level: int) -> list[ReviewerShare]:
         return [each for each in self.reviewers if each.level == level]
@@ -83,13 +93,20 @@ class AssignmentPreview:
         """Those where somebody is missing."""
         return [each for each in self.applications if each.unassigned]
 
-    def by_person(self, level: int = 1) -> list[tuple[Person, int, int]]:
+    def by_person(self, level: int = 1) -> list[tuple[Named, int, int]]:
         """Each reviewer with the number of applications and of accounts, the most first."""
-        found: dict[int, tuple[Person, int, int]] = {}
+        return self._by_level[level - 1]
+
+    @cached_property
+    def _by_level(self) -> list[list[tuple[Named, int, int]]]:
+        return [self._gathered(level) for level in range(1, self.levels + 1)]
+
+    def _gathered(self, level: int) -> list[tuple[Named, int, int]]:
+        found: dict[Named, list[int]] = {}
         for each in self._all(level):
-            _, applications, accounts = found.get(each.person.id, (each.person, 0, 0))
-            found[each.person.id] = (each.person, applications + 1, accounts + each.accounts)
-        return sorted(found.values(), key=lambda row: (-row[2], row[0].name.casefold()))
+            found.setdefault(each.person, []).append(each.accounts)
+        rows = [(person, len(parts), sum(parts)) for person, parts in found.items()]
+        return sorted(rows, key=lambda row: (-row[2], row[0].name.casefold()))
 
     def by_basis(self, level: int = 1) -> dict[str, int]:
         """How many accounts fall to somebody on each basis, the most first; several may review one.
@@ -140,17 +157,18 @@ def _reviewers_in(shared: Mapping[int, Shares]) -> set[int | None]:
     return {person for each in shared.values() for found in each.by_level for person in found}
 
 
-def _people(ids: set[int | None]) -> dict[int, Person]:
+def _people(ids: set[int | None]) -> dict[int, Named]:
     """These people, a batch at a time: a database takes only so many values in one statement."""
     wanted = sorted(filter(None, ids))
-    found: dict[int, Person] = {}
+    found: dict[int, Named] = {}
     for start in range(0, len(wanted), 5000):
-        batch = select(Person).where(Person.id.in_(wanted[start : start + 5000]))
-        found |= {person.id: person for person in db.session.scalars(batch)}
+        batch = Person.id.in_(wanted[start : start + 5000])
+        rows = db.session.execute(select(Person.id, Person.name, Person.email).where(batch))
+        found |= {row.id: Named(*row) for row in rows}
     return found
 
 
-def _reviewers(shared: Shares, people: Mapping[int, Person]) -> Iterator[ReviewerShare]:
+def _reviewers(shared: Shares, people: Mapping[int, Named]) -> Iterator[ReviewerShare]:
     for level, found in enumerate(shared.by_level, 1):
         most_first = sorted(found.items(), key=lambda each: (-each[1][1], people[each[0]].name))
         for person_id, (basis, accounts) in most_first:

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, true
+from sqlalchemy.orm import InstrumentedAttribute
 
 from policies.letter_kinds import Channel, Text
 from policies.letter_texts import DEFAULT_LANGUAGE, built_in
@@ -16,6 +17,7 @@ from portal.models import LetterText, LetterWays, LetterWish, Mailbox, Person
 from portal.queries.settings import all_settings, setting
 
 CHUNK = 500  # ids in one statement
+MANY = 2_000
 
 
 def own_text(kind: str, language: str = DEFAULT_LANGUAGE) -> LetterText | None:
@@ -53,8 +55,8 @@ def ways_for(person_ids: Collection[int]) -> Ways:
     }
     wishes: dict[tuple[int, str], str] = {}
     refused: dict[int, list[Channel]] = {}
-    for some in _chunks(person_ids):
-        for wish in db.session.scalars(select(LetterWish).where(LetterWish.person_id.in_(some))):
+    for some in _among(LetterWish.person_id, person_ids):
+        for wish in db.session.scalars(select(LetterWish).where(some)):
             wishes[wish.person_id, wish.kind] = wish.channel
     for box in _refused(person_ids):
         refused.setdefault(box.person_id, []).append(Channel(box.channel))
@@ -128,16 +130,23 @@ def _refused(person_ids: Collection[int]) -> Sequence[Mailbox]:
         .join(Person, Person.id == Mailbox.person_id)
         .where(Mailbox.refused_at.is_not(None))
     )
-    found = [row for some in _chunks(person_ids)
-             for row in db.session.execute(refused.where(Mailbox.person_id.in_(some)))]  # fmt: skip
+    found = [row for some in _among(Mailbox.person_id, person_ids)
+             for row in db.session.execute(refused.where(some))]  # fmt: skip
     return [box for box, email in found
             if box.channel != Channel.EMAIL or box.address == email]  # fmt: skip
 
 
-def _chunks(ids: Collection[int]) -> Iterator[list[int]]:
+def _among(
+    column: InstrumentedAttribute[int], ids: Collection[int]
+) -> Iterator[ColumnElement[bool]]:
+    """Conditions that together find these ids. Few people are refused, or wish for anything: where
+    thousands are asked about, all of those few are read."""
     wanted = sorted(set(ids))
+    if len(wanted) > MANY:
+        yield true()
+        return
     for begin in range(0, len(wanted), CHUNK):
-        yield wanted[begin : begin + CHUNK]
+        yield column.in_(wanted[begin : begin + CHUNK])
 
 
 def _why(person: Person, box: Mailbox | None) -> str:
