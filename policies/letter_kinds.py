@@ -217,3 +217,16 @@ PLACEHOLDERS: Mapping[str, tuple[str, str]] = {
     "applications": ("The applications, one a line", "- Salesforce\n- Figma"),
     "member": ("The member whose access ends", "Ada Abbot"),
 }
+
+# Where the usual example of a placeholder makes no sense in a letter of a kind.
+EXAMPLES: Mapping[str, Mapping[str, str]] = {
+    "invitations": {"count": "2"},
+    "digest": {"count": "2"},
+    "deadline-ahead": {
+        "what": "12 accounts that nobody decided on are rejected, and are to be removed.",
+        "tasks": "- Salesforce: 12 accounts to decide\n- Figma: not started yet",
+    },
+    "attention": {"what": "the due date has passed; 12 accounts stay undecided"},
+    "sign-in-changed": {"what": "your password was changed"},
+    "member-invitation": {"ends": "Your access ends at the end of 11 December 2026 (UTC)."},
+}

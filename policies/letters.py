@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from policies.errors import Invalid
-from policies.letter_kinds import KINDS, PLACEHOLDERS, Group, Text
+from policies.letter_kinds import EXAMPLES, KINDS, PLACEHOLDERS, Group, Text
 from policies.letter_texts import built_in
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
@@ -62,7 +62,7 @@ def filled(text: str, facts: Mapping[str, str]) -> str:
 def example(kind: str) -> dict[str, str]:
     """Facts to show a text by."""
     facts = {name: PLACEHOLDERS[name][1] for name in KINDS[kind].names if name != "link"}
-    return facts | ({"count": "2"} if kind in ("digest", "invitations") else {})
+    return facts | dict(EXAMPLES.get(kind, {}))
 
 
 def check_text(kind: str, text: Text) -> Text:

@@ -1,5 +1,6 @@
 """Carrying letters to a real mail server, in a thread of its own."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -63,6 +64,14 @@ def test_a_letter_arrives_with_its_text_and_the_same_as_html(office, config):
     html = mail.get_body(("html",)).get_content()
     assert '<a href="http://portal.test/in/token?a=1&amp;b=2" style=' in html
     assert "&lt;b&gt;Figma&lt;/b&gt; &amp; co" in html
+
+
+@pytest.mark.parametrize("first", ["Alma", "Dagný"])
+def test_a_long_subject_begins_on_the_line_that_names_it(config, first):
+    subject = f"{first} Ahlgren gave you the access review of Salesforce, due Fri 4 Dec 2026"
+    mail = message(replace(ENVELOPE, subject=subject), config)
+    assert mail["Subject"] == subject
+    assert re.search(rb"^Subject: \S", bytes(mail), re.MULTILINE)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,10 @@ from portal.letterhead import Envelope, Picture, as_html, one_line, pictures_in
 from portal.post.outcome import NotCarried, Unreachable
 
 TIMEOUT = 20  # seconds for each answer of the mail server
+_SAID = ("From", "Reply-To", "To", "Subject")
+# A long subject would be folded before its first word, which some mail programs show as none at
+# all. Lines may have 998 characters (RFC 5322, 2.1.1); what is encoded must be folded (RFC 2047).
+_UNFOLDED = SMTP.clone(max_line_length=900)
 _ENHANCED = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}")
 
 
@@ -91,6 +95,8 @@ def message(envelope: Envelope, config: Config) -> EmailMessage:
     mail.set_content(envelope.text, cte="quoted-printable")
     mail.add_alternative(as_html(envelope), subtype="html", cte="quoted-printable")
     _enclose(mail, pictures_in(envelope))
+    if all(str(mail[name] or "").isascii() for name in _SAID):
+        mail.policy = _UNFOLDED
     return mail
 
 
