@@ -9,7 +9,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from portal.db import db
 from portal.models import Group, GroupMember
-from portal.queries.provisioning import GROUPS, USERS, key_of, meta_of
+from portal.queries.provisioning import GROUPS, USERS, in_turn, key_of, meta_of
 
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 
@@ -34,7 +34,7 @@ def group_page(
     total = db.session.scalar(counted) or 0
     if count == 0 or start >= total:
         return total, []
-    page = query.order_by(*order, Group.id).offset(start).limit(count)
+    page = query.order_by(*in_turn(order, Group.id)).offset(start).limit(count)
     groups = db.session.scalars(page).all()
     inside = members_of([group.id for group in groups]) if members else {}
     return total, [as_group(group, inside.get(group.id, [])) for group in groups]

@@ -72,11 +72,19 @@ def user_page(
     total = db.session.scalar(counted) or 0
     if count == 0 or start >= total:
         return total, []
-    page = query.with_only_columns(Person.id).order_by(*order, Person.id).offset(start).limit(count)
-    ids = list(db.session.scalars(page))
+    query = query.with_only_columns(Person.id).order_by(*in_turn(order, Person.id))
+    ids = list(db.session.scalars(query.offset(start).limit(count)))
     rows = {row[0].id: UserRow(*row) for row in db.session.execute(_of(ids))}
     groups = groups_of(ids)
     return total, [as_user(rows[id_], groups.get(id_, ())) for id_ in ids]
+
+
+def in_turn(order: Sequence[Any], key: Any) -> tuple[Any, ...]:
+    """By `order`; unasked, who came last comes first, so that what was just made is seen at once.
+
+    Somebody who comes while pages are read is then shown twice at worst, and nobody is missed.
+    """
+    return (*order, key) if order else (key.desc(),)
 
 
 def as_user(row: UserRow, groups: Sequence[Any] = ()) -> dict[str, Any]:

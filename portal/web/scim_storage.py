@@ -83,7 +83,7 @@ class Storage(ScimStorage):
         *,
         position: Any = None,
     ) -> SearchPage:
-        """One page; over several types, users come before groups."""
+        """One page; over several types, groups come before users, of whom there are more."""
         total, found = self.page(resource_types, search_request)
         return SearchPage(total, [self._model_of(kind, each) for kind, each in found])
 
@@ -95,7 +95,7 @@ class Storage(ScimStorage):
             raise NotImplementedException(detail="Sort users and groups each by themselves.")
         start, left = asked.start_index_0 or 0, asked.count
         total, found = 0, []
-        for kind in resource_types:
+        for kind in sorted(resource_types, key=is_user):
             count, page = _page(kind, asked, max(0, start - total), left)
             total += count
             found += [(kind, each) for each in page]
