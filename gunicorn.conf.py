@@ -23,6 +23,7 @@ control_socket_disable = True
 
 def when_ready(server: Any) -> None:
     """Look at nothing that was imported when garbage is collected: it stays, and is shared."""
+    _load_scim_where_used()
     gc.collect()
     gc.freeze()
 
@@ -34,3 +35,13 @@ def post_fork(server: Any, worker: Any) -> None:
 
     with app.app_context():
         db.engine.dispose(close=False)
+
+
+def _load_scim_where_used() -> None:
+    """Once for all processes: to load it takes seconds, and providers wait for so long only."""
+    from portal.queries.api_tokens import some_token_opens  # noqa: PLC0415  # as above
+    from wsgi import app  # noqa: PLC0415
+
+    with app.app_context():
+        if some_token_opens():
+            import portal.web.scim_server  # noqa: F401, PLC0415  # to have it

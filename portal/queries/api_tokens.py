@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.exc import DBAPIError
 
 from portal import clock
 from portal.db import db
@@ -41,6 +42,15 @@ def token_ended(token: Token | Shown) -> str:
     if token.revoked_at is not None:
         return "revoked"
     return "expired" if token.expires_at <= clock.now() else ""
+
+
+def some_token_opens() -> bool:
+    """Whether any token still opens anything; False where there is no table of them yet."""
+    try:
+        tokens = all_tokens()
+    except DBAPIError:
+        return False
+    return any(not token_ended(token) for token in tokens)
 
 
 def all_tokens() -> Sequence[Token]:

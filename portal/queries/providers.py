@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from cryptography.fernet import InvalidToken
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, or_, select
 
+from portal import clock
 from portal.db import db
 from portal.models import IdentityProvider, Member, Person, Session
 from portal.models.member import MemberState
+from portal.models.person import Standing
 from portal.oidc import Client
 from portal.tokens import unseal
 
@@ -90,7 +92,7 @@ def how_many_came_by(provider: IdentityProvider) -> tuple[int, int]:
 
 
 def members_without_sso() -> Sequence[Member]:
-    """Active members who never came by an enabled provider, by name."""
+    """Members who may come in and never came by an enabled provider, by name."""
     came = (
         select(Session.id)
         .join(IdentityProvider, IdentityProvider.id == Session.provider_id)
@@ -99,7 +101,12 @@ def members_without_sso() -> Sequence[Member]:
     query = (
         select(Member)
         .join(Member.person)
-        .where(Member.state == MemberState.ACTIVE, ~came.exists())
+        .where(
+            Member.state == MemberState.ACTIVE,
+            or_(Member.ends_at.is_(None), Member.ends_at > clock.now()),
+            Person.standing != Standing.PAST,
+            ~came.exists(),
+        )
         .order_by(Person.name, Member.id)
     )
     return db.session.scalars(query).all()

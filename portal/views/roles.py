@@ -18,6 +18,7 @@ from policies.scopes import MEANINGS, Scope
 from portal.db import db
 from portal.forms.roles import RoleForm, role_form
 from portal.models import Role
+from portal.queries.members import presences
 from portal.queries.paging import key_in, page_of
 from portal.queries.roles import (
     HOLDERS_BY_NAME,
@@ -68,11 +69,13 @@ def compare() -> Response:
 @bp.get("/<int:role_id>")
 @requires(SEE_SETTINGS, Role)
 def show(role: Role) -> Response:
+    members = page_of(holders_of(role), HOLDERS_BY_NAME, request.args.get("at", ""))
     return page(
         "roles/show.html",
         overview=overview_of(role),
         meanings=MEANINGS,
-        members=page_of(holders_of(role), HOLDERS_BY_NAME, request.args.get("at", "")),
+        members=members,
+        presences=presences(members.rows),
         providers=providers_giving(role),
     )
 

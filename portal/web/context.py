@@ -78,12 +78,14 @@ WITHIN = {
     "custom_fields": "settings",
     "hidden_applications": "settings",
     "background": "settings",
+    **dict.fromkeys(("logos.edit_own", "logos.upload_own"), "settings"),  # the organisation's
 }
 
 
 def navigation(actor: Actor) -> list[Place]:
     """The places this actor may enter."""
-    here = WITHIN.get(request.blueprint or "", request.blueprint)
+    view, door = request.blueprint or "", request.endpoint or ""
+    here = WITHIN.get(door) or WITHIN.get(view, view)
     places: dict[str, Place] = {}
     for label, endpoint, icon, permission in ENTRIES:
         if can(permission, actor, None) and endpoint in current_app.view_functions:

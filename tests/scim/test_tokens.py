@@ -10,6 +10,7 @@ from policies.permissions import SYSTEM
 from portal import clock
 from portal.db import db
 from portal.models import Token
+from portal.queries.api_tokens import some_token_opens
 from portal.usecases.api_tokens import make_token, revoke_token
 from portal.web.limits import limiter
 from tests.scim.conftest import user
@@ -154,3 +155,11 @@ def test_an_operator_makes_a_token_on_the_command_line(app, cast):
     assert made.output.startswith("cst_")
     assert stored().purpose == "provisioning"
     assert (again.exit_code, "already" in again.output) == (1, True)
+
+
+def test_whether_any_token_opens_something(cast):
+    assert not some_token_opens()
+    token, _ = make_token("Okta", by=SYSTEM)
+    assert some_token_opens()
+    revoke_token(token, by=SYSTEM)
+    assert not some_token_opens()

@@ -145,6 +145,15 @@ def test_a_role_is_not_deleted_while_somebody_holds_it(helpdesk, sign_in, cast):
     assert last_line().verb == "role deleted"
 
 
+def test_whose_time_is_over_has_ended_on_the_page_of_their_role_too(helpdesk, sign_in, cast):
+    held = db.session.scalar(select(Member).where(Member.person_id == cast.max.id))
+    held.ends_at = clock.now() + timedelta(hours=1)
+    db.session.commit()
+    assert "Ended" not in sign_in("alma").get(f"/settings/roles/{helpdesk.id}").text
+    clock.shift(timedelta(hours=2))
+    assert "Ended" in sign_in("alma").get(f"/settings/roles/{helpdesk.id}").text
+
+
 @pytest.mark.parametrize("who", ["ivan", "carl", "ada"])
 def test_members_who_are_not_admin_read_roles_and_change_none(sign_in, helpdesk, who):
     client = sign_in(who)
