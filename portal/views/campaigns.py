@@ -13,10 +13,8 @@ from portal.models import Campaign
 from portal.queries import campaign_lists as lists
 from portal.queries.applications import application_fields
 from portal.queries.background import launch_key, trouble_with
-from portal.queries.campaigns import (
-    preview,
-)
 from portal.queries.deadlines import Deadline, deadline_of
+from portal.queries.dry_runs import dry_run_of
 from portal.queries.paging import count_of, page_of
 from portal.queries.review_lists import (
     CAMPAIGN_REVIEW_FIELDS,
@@ -120,7 +118,7 @@ def _planned(campaign: Campaign, is_launching: bool) -> Response:
         "campaigns/show.html",
         parts=("launching",),
         campaign=campaign,
-        preview=preview(campaign),
+        facts=None if wants_part() else dry_run_of(campaign),
         is_launching=is_launching,
         trouble=trouble_with(launch_key(campaign.id)) if is_launching else None,
         is_held=launch_is_held(campaign),

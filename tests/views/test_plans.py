@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from policies.assignment import By, Which
+from policies.assignment import Basis, By, Level, Reviewing, Which
 from policies.lifecycle import CampaignState
 from policies.user_scope import Services, UserScope
 from portal import clock
@@ -314,3 +314,16 @@ def test_the_reminder_rule_is_a_part_of_the_schedule(sign_in, draft, here):
     assert stored().reminders["before"] == [5]
     client.post(f"{here}/schedule", data=later | {"reminders-whose": "usual"})
     assert db.session.get(Campaign, draft.id).reminders is None
+
+
+def test_the_page_of_a_draft_says_who_would_review_as_its_summary_does(cast, acting, sign_in):
+    cast.max.manager_id = cast.olive.id
+    salesforce(cast)
+    by_manager = Reviewing((Level((Basis(By.MANAGER),)),), (Basis(By.CAMPAIGN_OWNER),))
+    campaign = draft_campaign(plan(reviewing=by_manager), by=acting("carl"))
+    client, here = sign_in("carl"), f"/campaigns/{campaign.id}"
+    table = re.compile(r'<div[^>]*aria-label="Applications and who decides".*?</table>', re.DOTALL)
+    page, summary = client.get(here).text, client.get(f"{here}/plan/summary").text
+    assert "Olive Owens" in table.search(page)[0]
+    assert "fallback: campaign owner" in table.search(page)[0]
+    assert table.search(page)[0] == table.search(summary)[0]
