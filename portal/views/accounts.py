@@ -35,7 +35,7 @@ HEADER = (
 @requires(SEE_APPLICATION, Application)
 def index(application: Application) -> Response:
     listing = read_listing(ACCOUNT_FIELDS, SORTS, "login")
-    query = accounts_of(application, listing.filter, listing.text)
+    query = accounts_of(application, listing.filter, listing.text, by=listing.sort)
     order = accounts_order(listing.sort, descending=listing.descending)
     return page(
         "accounts/index.html",
