@@ -35,7 +35,7 @@ VIEWS = (
     *("plans", "publishing", "templates"),
     *("reviewers", "reassigning", "delegations"),
     *("home", "campaigns", "progress", "schedules", "endings", "reminders", "reviews", "items"),
-    "changing",
+    *("changing", "item_groups"),
     *("item_details", "recommendations", "duties", "gone_items"),
     "second_looks",
     *("remediation", "table_views", "tasks", "reports", "shares", "trail"),

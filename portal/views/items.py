@@ -86,7 +86,7 @@ def decide_all(review: Review) -> ResponseReturnValue:
         return _confirmation(review, chosen, verdict, stale=str(stale), status=409)
     except CommentMissing as missing:
         return _confirmation(review, chosen, verdict, stale=str(missing), status=422)
-    return redirect(way_back(url_for("reviews.items", review_id=review.id)), 303)
+    return redirect(_back(review), 303)
 
 
 @bp.post("/reviews/<int:review_id>/selection")
@@ -112,7 +112,7 @@ def decide_picked(review: Review) -> ResponseReturnValue:
 def undo(review: Review, bulk_id: str) -> ResponseReturnValue:
     count = undo_bulk(review, bulk_id, by=current_actor())
     flash(f"Undone: {count:,} stand as they stood before.", "success")
-    return redirect(way_back(url_for("reviews.items", review_id=review.id)), 303)
+    return redirect(_back(review), 303)
 
 
 def row_of(
@@ -190,10 +190,16 @@ def _confirmation(
         seen=latest_decision_in(mine),
         stale=stale,
         opened=request.values.get("opened", ""),
-        back=way_back(url_for("reviews.items", review_id=review.id)),
+        back=_back(review),
     )
     response.status_code = status
     return response
+
+
+def _back(review: Review) -> str:
+    """The list one came from, or its groups."""
+    lists = ("reviews.items", "item_groups.index")
+    return way_back(*(url_for(each, review_id=review.id) for each in lists))
 
 
 def _verdict(word: str) -> Verdict:

@@ -11,13 +11,14 @@ TARGET_SECONDS = 24 * 60 * 60
 LONGEST_TARGET = 2000
 
 
-def way_back(otherwise: str) -> str:
-    """The `back` path a form or link carried, if it stays below `otherwise`; else that.
+def way_back(otherwise: str, *others: str) -> str:
+    """The `back` path a form or link carried, if it stays below `otherwise` or one of `others`;
+    else `otherwise`.
 
     Only a path of the very list one came from is accepted, never another site.
     """
     wanted = request.values.get("back", "")
-    same = wanted == otherwise or wanted.startswith((otherwise + "?", otherwise + "#"))
+    same = wanted.partition("?")[0].partition("#")[0] in {otherwise, *others}
     return wanted if same and wanted.isprintable() else otherwise
 
 
