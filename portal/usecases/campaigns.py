@@ -170,12 +170,16 @@ def unschedule_campaign(campaign: Campaign, *, by: Actor) -> None:
 
 @usecase
 def launch_early(campaign: Campaign, *, by: Actor) -> None:
-    """Launch a scheduled campaign now, ahead of its time."""
+    """Launch a scheduled campaign now, ahead of its time. It is due when it was, and of a series
+    the next is the one that would have come after it."""
     require(RUN_CAMPAIGNS, by, campaign)
     if campaign.state is not CampaignState.SCHEDULED:
         raise IllegalMove(f"Cannot launch this campaign early: it is {campaign.state.value}.")
     forget_trouble(launch_key(campaign.id))
-    was, campaign.starts_at = campaign.starts_at, clock.now()
+    was, campaign.starts_at = (
+        campaign.starts_at,
+        min(campaign.starts_at or clock.now(), clock.now()),
+    )
     record("campaign launch moved up", campaign, by=by, was=was)
     after_commit(lambda: enqueue(Job.LAUNCH_CAMPAIGNS))
 

@@ -117,7 +117,7 @@ def follow_up(campaign: Campaign, *, by: Actor) -> Campaign | None:
     if series is None or campaign.starts_at is None:
         return None
     rule = recurrence_from_data(series.recurrence)
-    moment = rule.after(max(clock.now(), campaign.starts_at))
+    moment = rule.after(max(clock.now(), _planned(campaign.starts_at, rule)))
     if moment is None:
         series.state = SERIES.after(series.state, "end")
         record("series ended", campaign, by=by, why="it came to its last launch")
@@ -136,6 +136,13 @@ def follow_up(campaign: Campaign, *, by: Actor) -> Campaign | None:
     _place(following, series, moment)
     record("next occurrence scheduled", following, by=by, starts_at=moment)
     return following
+
+
+def _planned(starts_at: datetime, rule: Recurrence) -> datetime:
+    """When an occurrence was to launch by the rule: if it was launched early, the time it was moved
+    up from, which is not used a second time."""
+    moment = rule.after(starts_at - timedelta(seconds=1))
+    return moment if moment and moment > starts_at else starts_at
 
 
 def _name(series_name: str, rule: Recurrence, moment: datetime) -> str:

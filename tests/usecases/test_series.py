@@ -200,13 +200,13 @@ def test_a_new_rule_moves_the_occurrence_that_waits(begin, acting):
     assert "last business day" in line.details["was"]
 
 
-def test_launched_early_the_series_goes_on_from_now(begin, acting):
+def test_launched_early_the_series_goes_on_with_the_one_after_it(begin, acting):
     series = begin(WEEKLY)
     launch_early(waiting_occurrence(series), by=acting("carl"))
     launch_due_campaigns()
     first, second = campaigns()
     assert first.state is CampaignState.ACTIVE
-    assert second.starts_at == datetime(2026, 11, 30, 9, tzinfo=UTC)
+    assert second.starts_at == datetime(2026, 12, 7, 9, tzinfo=UTC)
 
 
 def test_ended_by_hand_what_waits_is_a_draft_again(begin, acting):
