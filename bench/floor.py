@@ -92,6 +92,7 @@ def slowness(bare: Samples) -> float:
 
 def floor(folder: Path) -> Samples:
     """Seconds by measure, for the lists in `folder`."""
+    (folder / "floor.db").unlink(missing_ok=True)
     connection = sqlite3.connect(folder / "floor.db")
     connection.executescript(TABLES)
     found = {

@@ -128,6 +128,7 @@ def _legend(sizes: list[int], times: float) -> list[str]:
     return [
         "Limits in seconds are for a machine on which the floor is as fast as when they were set;",
         f"it took {times:.1f} x as long here, and so much longer may the portal take.",
-        f"The floor is a bare csv + sqlite3 script at {sizes[-1]:,}. Pages: the slowest of 14",
-        "looks, the best of five each, at the top and 90 % deep. Memory: the peak of a process.",
+        f"The floor is a bare csv + sqlite3 script at {sizes[-1]:,}, before and after, the mean.",
+        "Pages: the slowest of 14 looks, the best of five each, at the top and 90 % deep.",
+        "Memory: the peak of a process.",
     ]
