@@ -16,6 +16,7 @@ from portal.web import (
     guide,
     headers,
     incoming,
+    inline,
     limits,
     pages,
     preview,
@@ -49,7 +50,7 @@ def create_app(settings: config.Config | None = None, *, doors: bool = True) -> 
     """
     app = Flask(__name__)
     config.init_app(app, settings or config.read_config(os.environ))
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "extensions": [inline.Inline]}
     web = (
         formats,
         headers,

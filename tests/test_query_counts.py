@@ -77,9 +77,9 @@ def test_no_page_of_one_application_or_person_asks_more_for_more_rows(cast, sign
 
 
 def test_no_page_of_a_review_asks_more_for_more_accounts(cast, acting, sign_in, asked):
-    client = sign_in("olive")
     counts = []
     for size in (FEW, MANY):
+        client = sign_in("olive")  # in sessions of one age: an older one is noted as seen
         review = frozen(cast, acting, size)
         here = f"/reviews/{review.id}"
         urls = [f"{here}/items?{query}" for query in VIEWS]

@@ -12,6 +12,7 @@ from policies.care import Care, care_from_data
 from policies.lifecycle import ReviewState
 from portal import clock
 from portal.db import Base
+from portal.memo import once
 from portal.models.application import Application
 from portal.models.campaign import Campaign
 from portal.models.person import Person
@@ -111,9 +112,11 @@ class ReviewerIds(Collection[int]):
         session = object_session(self._review)
         if session is None or "reviewers" in self._review.__dict__:
             return person_id in set(self)
-        begun = (Reviewer.review_id == self._review.id, Reviewer.level <= self._review.level)
+        number, level = self._review.id, self._review.level
+        begun = (Reviewer.review_id == number, Reviewer.level <= level)
         one = select(Reviewer.id).where(*begun, Reviewer.person_id == person_id).limit(1)
-        return session.scalar(one) is not None
+        key = ("reviews", number, level, person_id)
+        return once(key, lambda: session.scalar(one)) is not None
 
     def __iter__(self) -> Iterator[int]:
         review = self._review

@@ -90,6 +90,6 @@ def _key(review: Review, chosen: Filter, actor: Actor) -> Hashable:
     share = seen_share(actor, review)
     if hides_below(review, chosen, actor) or share not in {Share.ALL, Share.ALL_BUT_OWN}:
         return None
-    as_of = last_line(review) if chosen.fields & CHANGING else review.frozen_at
+    as_of = review.frozen_at, last_line(review) if chosen.fields & CHANGING else 0
     alike = share is Share.ALL and "decided_by" not in chosen.fields  # which is about oneself
     return review.id, review.level, as_of, chosen, alike or actor.person_id

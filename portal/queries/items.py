@@ -23,6 +23,7 @@ from policies.permissions import Actor
 from policies.picks import Picked
 from policies.scopes import Access, Scope
 from portal.db import db
+from portal.memo import once
 from portal.models import Assignment, Item, Review, Reviewer
 from portal.queries.filters import where
 from portal.queries.item_fields import decided_by, slots_of
@@ -254,7 +255,9 @@ def _present_share(actor: Actor, review: Review) -> Share:
 def _duties(actor: Actor, review: Review) -> Sequence[Reviewer]:
     """At which levels they review, of the thousands of reviewers there may be."""
     theirs = (Reviewer.review_id == review.id, Reviewer.person_id == actor.person_id)
-    return db.session.scalars(select(Reviewer).where(*theirs).order_by(Reviewer.level)).all()
+    query = select(Reviewer).where(*theirs).order_by(Reviewer.level)
+    key = ("duties", review.id, actor.person_id)
+    return once(key, lambda: db.session.scalars(query).all())
 
 
 def _share(actor: Actor, review: Review, as_reviewer: Sequence[Reviewer]) -> Share:

@@ -6,13 +6,14 @@ from sqlalchemy import select
 
 from policies.settings import SETTINGS
 from portal.db import db
+from portal.memo import once
 from portal.models import Setting
 
 
 def setting(key: str) -> Any:
     """The value of one setting; KeyError for a name that is not in policies.settings."""
     kind = SETTINGS[key]
-    row = db.session.get(Setting, key)
+    row = once(("setting", key), lambda: db.session.get(Setting, key))
     return kind.default if row is None else row.value
 
 

@@ -1,16 +1,18 @@
 """The guard at every door: load the thing, check the permission, hand it over."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import wraps
 from typing import Any, cast
 
-from flask import Flask, abort
+from flask import Flask, abort, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from policies import permissions
 from policies.permissions import Actor, Permission, can, require
 from portal.db import Base, db
+from portal.memo import one_look
 from portal.models import (
     Application,
     Campaign,
@@ -33,6 +35,7 @@ from portal.models import (
 )
 from portal.web.fresh import forget_held, stale_answer
 
+LOOKS = {"GET", "HEAD"}  # they change nothing
 View = Callable[..., ResponseReturnValue]
 
 SEEING: dict[type[Base], Permission[Any]] = {
@@ -84,6 +87,10 @@ def requires(
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(**url: Any) -> ResponseReturnValue:
+            with one_look() if request.method in LOOKS else nullcontext():
+                return admitted(**url)
+
+        def admitted(**url: Any) -> ResponseReturnValue:
             actor = current_actor()
             things = _admitted(permission, kind, actor, url)
             if fresh and (answer := stale_answer(actor)):
