@@ -41,7 +41,8 @@ LONG = (
     *("journeys/test_first_story.py", "security/test_matrix.py", "cli/test_demo.py"),
     *("journeys/test_table.py", "jobs/test_killed.py", "tests/test_query_counts.py"),
     *("journeys/test_doors.py", "scim/test_tester.py", "reports/test_ended.py"),
-    *("journeys/test_planning.py", "reports/test_pack.py", "journeys/test_design.py"),
+    *("journeys/test_planning.py", "jobs/test_killed_at_lists.py", "reports/test_pack.py"),
+    "journeys/test_design.py",
 )
 
 
