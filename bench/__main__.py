@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from bench import visits, work
 from bench.clock import Samples
-from bench.floor import floor
+from bench.floor import beside, floor
 from bench.lists import write_lists
 from bench.stage import a_place
 from bench.table import details, table
@@ -62,15 +62,17 @@ def _measure(size: int) -> tuple[Samples, Samples]:
         _tell(f"{size:,} accounts: writing the lists")
         write_lists(folder, size)
         before = _alone(floor, folder)
-        found = Samples()
+        found, bare = Samples(), Samples()
         with a_place(folder, server if server.startswith("postgres") else "") as place:
             for phase in PHASES:
                 _tell(f"{size:,} accounts: {phase.__name__.replace('_', ' ')}")
-                found |= _alone(phase, place)
-        _tell(f"{size:,} accounts: the bare script once more")
-        after = _alone(floor, folder)
+                here = _alone(phase, place)
+                after = _alone(floor, folder)
+                found |= here
+                bare |= beside(before, after, here)
+                before = after
     _tell("")
-    return found, {key: (before[key] + after[key]) / 2 for key in before}
+    return found, bare
 
 
 def _alone(phase: Callable[[A], Samples], subject: A) -> Samples:

@@ -90,6 +90,14 @@ def slowness(bare: Samples) -> float:
     return max(1.0, median(bare[key] / usual for key, usual in REFERENCE.items()))
 
 
+def beside(before: Samples, after: Samples, here: Samples) -> Samples:
+    """The floor of what was measured between two runs of it, the mean; and for every measure the
+    pace of the machine meanwhile ("pace page"): it changes by the minute where others use it."""
+    mean = {key: (before[key] + after[key]) / 2 for key in before}
+    pace = slowness(mean)
+    return {key: mean[key] for key in mean.keys() & here.keys()} | {f"pace {k}": pace for k in here}
+
+
 def floor(folder: Path) -> Samples:
     """Seconds by measure, for the lists in `folder`."""
     (folder / "floor.db").unlink(missing_ok=True)

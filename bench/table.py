@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from bench.clock import Samples
-from bench.floor import slowness
 
 Runs = Mapping[int, tuple[Samples, Samples]]  # the portal's and the floor's, by size
 JUDGED = 100_000  # the limits are for this size
@@ -56,12 +55,11 @@ MEASURES = (
 def table(runs: Runs, database: str) -> str:
     """Every measure on a line, and whether it is within its limit."""
     sizes = sorted(runs)
-    head = ["", *(f"{size:,}" for size in sizes), "floor", "ratio", "limit", ""]
+    head = ["", *(f"{size:,}" for size in sizes), "floor", "ratio", "pace", "limit", ""]
     rows = [_row(measure, runs, sizes) for measure in MEASURES]
     load = "load {:.1f} {:.1f} {:.1f}".format(*os.getloadavg())
     title = f"{database}, {os.cpu_count()} processors, {load}"
-    times = slowness(runs[sizes[-1]][1]) if sizes[-1] == JUDGED else 1.0
-    return "\n".join(["", title, "", *_aligned([head, *rows]), "", *_legend(sizes, times)])
+    return "\n".join(["", title, "", *_aligned([head, *rows]), "", *_legend(sizes)])
 
 
 def details(runs: Runs) -> str:
@@ -80,13 +78,15 @@ def _row(measure: Measure, runs: Runs, sizes: list[int]) -> list[str]:
     found, bare = runs[sizes[-1]]
     value, bottom = _value(measure.key, found), bare.get(measure.key)
     ratio = value / bottom if value and bottom else None
+    pace = bare[f"pace {measure.key.partition(' + ')[2] or measure.key}"]
     return [
         measure.name,
         *(_written(_value(measure.key, runs[size][0]), measure.is_memory) for size in sizes),
         _written(bottom) if bottom else "",
         f"{ratio:.1f} x" if ratio else "",
+        f"{pace:.1f} x" if measure.most and not measure.is_memory else "",
         _limit(measure),
-        _verdict(measure, value, ratio, slowness(bare)) if sizes[-1] == JUDGED else "",
+        _verdict(measure, value, ratio, pace) if sizes[-1] == JUDGED else "",
     ]
 
 
@@ -124,11 +124,11 @@ def _aligned(rows: list[list[str]]) -> Iterator[str]:
         yield "  ".join([first.ljust(widths[0]), *cells]).rstrip()
 
 
-def _legend(sizes: list[int], times: float) -> list[str]:
+def _legend(sizes: list[int]) -> list[str]:
     return [
-        "Limits in seconds are for a machine on which the floor is as fast as when they were set;",
-        f"it took {times:.1f} x as long here, and so much longer may the portal take.",
-        f"The floor is a bare csv + sqlite3 script at {sizes[-1]:,}, before and after, the mean.",
+        f"The floor is a bare csv + sqlite3 script at {sizes[-1]:,}, run between the phases.",
+        "Limits in seconds are for a machine on which it is as fast as when they were set. The",
+        "pace says how many times as long it took meanwhile: so much longer may the portal take.",
         "Pages: the slowest of 14 looks, the best of five each, at the top and 90 % deep.",
         "Memory: the peak of a process.",
     ]

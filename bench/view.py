@@ -259,9 +259,11 @@ def _measure(app: Flask) -> None:
         f"{here}?sort=-undecided",
         f"{here}/reviewers",
         f"{here}/reviewers?sort=-pace",
+        f"{here}/print",
+        *("/reviews", "/reviews?field=stale&op=is&value=yes", "/campaigns"),
+        "/settings/background",
     )
-    pages += (f"{here}/print", "/reviews", "/reviews?field=stale&op=is&value=yes", "/campaigns")
-    for page in (*pages, "/settings/background"):
+    for page in pages:
         status = client.get(page).status_code
         asked[0] = 0
         client.get(page)

@@ -25,7 +25,10 @@ _tallies: dict[Hashable, tuple[int, list[Group]]] = {}  # of this process, the o
 
 def bits_of(columns: Mapping[str, Any]) -> Any:
     """The bits of an item, from the columns or expressions of its facts."""
-    parts = [case((_holds(columns[f], v), bit), else_=0) for (f, v), bit in BITS.items()]
+    of_field: dict[str, dict[str, int]] = {}
+    for (field, value), bit in BITS.items():
+        of_field.setdefault(field, {})[value] = bit
+    parts = [_bit(columns[field], bits) for field, bits in of_field.items()]
     return sum(parts[1:], parts[0])
 
 
@@ -79,6 +82,8 @@ def _counted(condition: ColumnElement[bool]) -> list[Group]:
     return [Group(verdict, by, bits, count) for verdict, _, _, by, bits, count in rows]
 
 
-def _holds(column: Any, value: str) -> ColumnElement[bool]:
-    answer: ColumnElement[bool] = column if value == "yes" else column == literal(value)
-    return answer
+def _bit(column: Any, bits: Mapping[str, int]) -> Any:
+    """The bit of what `column` says; what it says is worked out once, however many there are."""
+    if "yes" in bits:
+        return case((column, bits["yes"]), else_=0)
+    return case({literal(value): bit for value, bit in bits.items()}, value=column, else_=0)
