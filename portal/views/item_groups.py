@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from policies.errors import Invalid
 from policies.filters import Field, Filter
 from policies.groups import USUAL, groupable, within
 from policies.lifecycle import ReviewState
@@ -41,6 +42,8 @@ def index(review: Review) -> ResponseReturnValue:
 @requires(SEE_REVIEW, Review)
 def download(review: Review) -> Response:
     chosen, field, sort = _asked(review)
+    if chosen.error:  # a page says so and shows all; a file of all would be taken for the answer
+        raise Invalid(chosen.error)
     found, _ = _found(review, chosen, field, sort, most=None)
     return csv_answer("groups", (field.label, *COLUMNS.values()), _rows(found), about=review)
 
@@ -60,7 +63,7 @@ def _facts(review: Review) -> dict[str, Any]:
         "heads": [_head("value", field.label, sort)]
         + [_head(key, label, sort) for key, label in COLUMNS.items()],
         "columns": COLUMNS,
-        "decides": takes_picks(review, left),
+        "decides": not chosen.error and takes_picks(review, left),
     }
 
 
@@ -99,9 +102,8 @@ def _urls(review: Review, chosen: Filter, field: Field, group: Group) -> dict[st
         return {}
     asked = urlencode(inside.as_query())
     back = urlencode({"back": request.full_path.rstrip("?"), "opened": opened_now()})
-    bulk, table = (
-        url_for(f"{name}", review_id=review.id) for name in ("items.confirm", "reviews.items")
-    )
+    bulk = url_for("items.confirm", review_id=review.id)
+    table = url_for("reviews.items", review_id=review.id)
     decided = {each: f"{bulk}?verdict={each}&{asked}&{back}" for each in ("approved", "rejected")}
     return {"look": f"{table}?{asked}", **decided}
 

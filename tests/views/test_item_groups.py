@@ -77,6 +77,13 @@ def test_the_filter_of_the_list_holds_and_the_order_is_chosen(review, sign_in):
     assert list(groups(client, review, "field=department&op=is&value=Sales")) == ["Sales"]
 
 
+def test_no_file_of_everything_answers_a_filter_that_makes_no_sense(review, sign_in):
+    client = sign_in("olive")
+    asked = "field=nothing&op=is&value=x"
+    assert client.get(f"/reviews/{review.id}/groups.csv?{asked}").status_code == 422
+    assert b"no field" in client.get(f"/reviews/{review.id}/groups?{asked}").data
+
+
 def test_whoever_may_not_see_the_review_sees_no_groups(review, sign_in):
     assert sign_in("max").get(f"/reviews/{review.id}/groups").status_code == 404
     assert sign_in("olive").get("/reviews/999/groups").status_code == 404
