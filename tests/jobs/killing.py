@@ -14,8 +14,7 @@ from pathlib import Path
 
 import redis
 from flask import Flask
-from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import text
 
 from portal import queue
 from portal.db import db
@@ -25,6 +24,12 @@ from tests.jobs.forks import Fork
 from tests.office import free_port
 
 MOMENT = 0.03  # seconds
+
+WRITING = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_xid IS NOT NULL
+AND clock_timestamp() - xact_start > make_interval(secs => :moment)
+"""
 
 Process = Fork | subprocess.Popen[bytes]
 
@@ -144,27 +149,25 @@ def until(holds: Callable[[], object], patience: float = 120.0) -> None:
     db.session.rollback()
 
 
-def is_being_changed(row: db.Model) -> bool:
-    """Whether another process is in the middle of a transaction that changes `row`.
+def is_writing() -> bool:
+    """Whether another process is in the middle of a transaction that writes.
 
-    One that takes its time: that of a moment, which only notes something, is none.
+    One that takes its time: that of a moment, which only notes something, is none. To look
+    changes nothing: it locks no row that a worker would then go past.
     """
-    return _is_locked(row) and not time.sleep(MOMENT) and _is_locked(row)
+    if db.engine.dialect.name == "sqlite":
+        return _is_locked() and not time.sleep(MOMENT) and _is_locked()
+    db.session.rollback()
+    return bool(db.session.scalar(text(WRITING), {"moment": MOMENT}))
 
 
-def _is_locked(row: db.Model) -> bool:
+def _is_locked() -> bool:
+    """Whether SQLite would let nobody else write."""
     try:
-        if db.engine.dialect.name == "sqlite":
-            with closing(sqlite3.connect(db.engine.url.database, timeout=0)) as side:
-                side.execute("BEGIN IMMEDIATE")
-        else:
-            table = row.__table__
-            locking = select(table.c.id).where(table.c.id == row.id)
-            db.session.execute(locking.with_for_update(nowait=True))
-    except (OperationalError, sqlite3.OperationalError):
+        with closing(sqlite3.connect(db.engine.url.database, timeout=0)) as side:
+            side.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError:
         return True
-    finally:
-        db.session.rollback()
     return False
 
 

@@ -36,7 +36,7 @@ from portal.usecases.settings import change_setting
 from portal.usecases.sources import accounts_source
 from portal.usecases.syncs import upload_list
 from tests.factories import launch, make_application, plan
-from tests.jobs.killing import Machine, forks_of, is_being_changed, open_machine, until
+from tests.jobs.killing import Machine, forks_of, is_writing, open_machine, until
 from tests.office import Office, open_office
 from tests.story import story
 
@@ -99,21 +99,15 @@ def test_a_launch_and_its_letters(cast, acting, machine):
     campaign = draft_campaign(plan(), by=acting("alma"))
     schedule_campaign(campaign, by=acting("alma"))
 
-    def is_launching() -> bool:
-        # On PostgreSQL to look locks the row for a moment, and a worker goes past what is locked
-        # until it is woken again, as the clock does each minute.
-        wake(machine.queue, Job.LAUNCH_CAMPAIGNS)
-        return is_being_changed(campaign)
-
     first = machine.start_worker()
-    until(is_launching)
+    until(is_writing)
     machine.kill(first)
     assert (has(campaign, CampaignState.SCHEDULED), count(Review), count(Letter)) == (True, 0, 0)
 
     second = machine.start_worker()
-    until(is_launching)
+    until(is_writing)
     os.kill(forks_of(second)[0], signal.SIGKILL)  # only the job: its worker works on
-    until(lambda: not is_being_changed(campaign))
+    until(lambda: not is_writing())
     assert (has(campaign, CampaignState.SCHEDULED), count(Review), count(Letter)) == (True, 0, 0)
 
     wake(machine.queue, Job.LAUNCH_CAMPAIGNS)  # as the sweep does

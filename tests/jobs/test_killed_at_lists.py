@@ -37,7 +37,7 @@ from portal.usecases.reviews import sign_off, submit_review
 from portal.usecases.sources import accounts_source
 from portal.usecases.syncs import apply_sync, stage_sync, upload_list
 from tests.factories import APPROVED, launch, make_account, make_application, make_sync, start
-from tests.jobs.killing import Machine, is_being_changed, open_machine, until
+from tests.jobs.killing import Machine, is_writing, open_machine, until
 from tests.story import story
 
 ROWS = 50_000
@@ -93,7 +93,7 @@ def test_an_import_while_it_is_read_and_while_it_is_applied(cast, machine):
     assert 0 < count(StagedAccount) < ROWS
 
     second = machine.start_worker()
-    until(lambda: has(sync, SyncState.APPLYING) and is_being_changed(sync))
+    until(lambda: has(sync, SyncState.APPLYING) and is_writing())
     machine.kill(second)
     assert (has(sync, SyncState.APPLYING), count(Account), count(Grant)) == (True, 0, 0)
     assert count(StagedAccount) == ROWS
@@ -192,7 +192,7 @@ def test_a_decision_on_all_in_view_when_the_web_process_is_killed(cast, acting, 
     page = f"/reviews/{review.id}/bulk?verdict=approved"
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(otto.press, page)
-        until(lambda: is_being_changed(review))
+        until(is_writing)
         machine.kill(web)
         assert isinstance(answer.exception(), requests.ConnectionError)
     assert count(Decision) == 0
