@@ -6,24 +6,23 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from flask import Flask
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, func, select
 
 from portal import clock
 from portal.db import Base, db
 from portal.models import Application, Link, Session, TrailLine
 
-Rows = dict[Table, list[dict[str, Any]]]
-
-APPEND_ONLY = (
-    *("decisions", "sign_offs", "trail", "votes", "second_looks", "glances"),
-)  # their triggers refuse even this
 NOTED = (TrailLine, Session, Link, Application)  # one of them tells of all that anybody does
+
+COUNTERS = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'"
+
+COUNT_ON = "PERFORM setval('{}_id_seq', (SELECT coalesce(max(id), 0) + 1 FROM {}), false);"
 
 
 class Kept(NamedTuple):
-    """What was stored at a moment: SQLite's file or PostgreSQL's rows, and the queue."""
+    """What was stored at a moment: SQLite's file or PostgreSQL's schema, and the queue."""
 
-    database: Path | Rows
+    database: Path | str
     queue: dict[bytes, bytes]
     moment: datetime
 
@@ -71,7 +70,7 @@ def turn_clock_to(kept: Kept) -> None:
     clock.shift(kept.moment - datetime.now(UTC))
 
 
-def _copy_of_database(name: str) -> Path | Rows:
+def _copy_of_database(name: str) -> Path | str:
     if db.engine.dialect.name == "sqlite":
         with db.engine.connect() as connection:
             connection.exec_driver_sql("COMMIT")
@@ -81,24 +80,31 @@ def _copy_of_database(name: str) -> Path | Rows:
         path = Path(str(db.engine.url.database))
         return Path(shutil.copy(path, path.with_name(f"{name}.db")))
     with db.engine.begin() as connection:
-        held = ((each, connection.execute(each.select())) for each in Base.metadata.sorted_tables)
-        return {
-            table: _referred_first(table, [dict(row) for row in found.mappings()])
-            for table, found in held
-        }
+        _copy_rows(connection, f"kept_{name}")
+    return f"kept_{name}"
 
 
-def _referred_first(table: Table, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows so that whatever refers to another of the same table comes after it."""
-    own = [key.parent.name for key in table.foreign_keys if key.column.table is table]
-    if not own:
-        return rows
-    found: dict[Any, dict[str, Any]] = {None: {}}
-    while ready := [
-        row for row in rows if row["id"] not in found and all(row[name] in found for name in own)
-    ]:
-        found |= {row["id"]: row for row in ready}
-    return [row for key, row in found.items() if key is not None]
+def _copy_rows(connection: Connection, schema: str) -> None:
+    """Copy each row into `schema`, with a function there that puts all of them in again.
+
+    It deletes, since TRUNCATE would write every table anew; and it is a replica's, which fires no
+    trigger and checks no reference: of a role that may be one, which a superuser may.
+    """
+    tables = Base.metadata.sorted_tables
+    connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
+    lines = [f'DELETE FROM public."{table.name}";' for table in tables]
+    for table in tables:
+        if connection.scalar(select(select(table).exists())):
+            kept = f'{schema}."{table.name}"'
+            connection.exec_driver_sql(f'CREATE TABLE {kept} AS TABLE public."{table.name}"')
+            lines.append(f'INSERT INTO public."{table.name}" SELECT * FROM {kept};')
+    for counter in connection.exec_driver_sql(COUNTERS).scalars():
+        name = f"public.{counter.removesuffix('_id_seq')}"
+        lines.append(COUNT_ON.format(name, name))
+    connection.exec_driver_sql(
+        f"CREATE FUNCTION {schema}.put() RETURNS void SET session_replication_role = replica"
+        f" LANGUAGE plpgsql AS $$ BEGIN {' '.join(lines)} END $$"
+    )
 
 
 def _put_file(copy: Path) -> None:
@@ -109,38 +115,6 @@ def _put_file(copy: Path) -> None:
     shutil.copy(copy, path)
 
 
-def _put_rows(rows: Rows) -> None:
+def _put_rows(schema: str) -> None:
     with db.engine.begin() as connection:
-        _empty_tables(connection)
-        for table, each in rows.items():
-            if each:
-                connection.execute(table.insert(), each)
-        _number_anew(connection, rows)
-
-
-def _empty_tables(connection: Connection) -> None:
-    """Empty those that hold anything, whoever refers first; TRUNCATE would rewrite all of them."""
-    names = [table.name for table in reversed(Base.metadata.sorted_tables)]
-    asked = (f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in names)
-    held = set(connection.exec_driver_sql(" UNION ALL ".join(asked)).scalars())
-    for name in (name for name in names if name in held):
-        if name in APPEND_ONLY:
-            connection.exec_driver_sql(f"ALTER TABLE {name} DISABLE TRIGGER USER")
-        connection.exec_driver_sql(f'DELETE FROM "{name}"')
-        if name in APPEND_ONLY:
-            connection.exec_driver_sql(f"ALTER TABLE {name} ENABLE TRIGGER USER")
-
-
-def _number_anew(connection: Connection, kept: Rows) -> None:
-    """Let the next row of each table have the number after its last."""
-    last = {
-        t.name: max((row["id"] for row in rows), default=0)
-        for t, rows in kept.items()
-        if "id" in t.c
-    }
-    anew = (
-        f"setval(pg_get_serial_sequence('{name}', 'id'), {number + 1}, false)"
-        for name, number in last.items()
-        if isinstance(number, int)
-    )
-    connection.exec_driver_sql(f"SELECT {', '.join(anew)}")
+        connection.exec_driver_sql(f"SELECT {schema}.put()")
