@@ -56,33 +56,53 @@ def launch_is_held(campaign: Campaign) -> bool:
     return campaign.launched_at is None and bool(db.session.scalar(select(before)))
 
 
-def overlap_in_words(campaign: Campaign) -> str:
-    """What becomes of a scheduled occurrence whose predecessor is active now; empty without one."""
-    series = campaign.series
-    if series is None or campaign.state is not CampaignState.SCHEDULED:
-        return ""
-    before = db.session.scalar(
+def active_predecessor(campaign: Campaign) -> Campaign | None:
+    """The latest occurrence before a scheduled one that is active now."""
+    if campaign.series_id is None or campaign.state is not CampaignState.SCHEDULED:
+        return None
+    return db.session.scalar(
         select(Campaign)
         .where(
-            Campaign.series_id == series.id,
+            Campaign.series_id == campaign.series_id,
             Campaign.occurrence < campaign.occurrence,
             Campaign.state == CampaignState.ACTIVE,
         )
         .order_by(Campaign.occurrence.desc())
         .limit(1)
     )
-    if before is None:
+
+
+def overlap_in_words(campaign: Campaign) -> str:
+    """What becomes of a scheduled occurrence whose predecessor is active now; empty without one."""
+    series, before = campaign.series, active_predecessor(campaign)
+    if series is None or before is None:
         return ""
+    if launch_is_held(campaign):
+        return f"{_still_active(before)}. This one launches as soon as it has ended."
     what = {
         Overlap.LAUNCH: "this one launches beside it",
         Overlap.WAIT: "this one waits until it has ended",
         Overlap.SKIP: "this one is skipped, and the series goes on",
     }
-    when = in_zone(before.due_at, before.zone)
+    return f"{_still_active(before)}. If it is when the time comes, {what[series.overlap]}."
+
+
+def why_not_early(campaign: Campaign) -> str:
+    """Why a scheduled campaign cannot be launched now, and what to do; empty where it can."""
+    series, before = campaign.series, active_predecessor(campaign)
+    if series and series.state is SeriesState.PAUSED:
+        return "The series is paused. Resume it first."
+    if series is None or before is None or series.overlap is Overlap.LAUNCH:
+        return ""
+    so = "waits for it to end" if series.overlap is Overlap.WAIT else "would be skipped"
     return (
-        f"{before.name} is still active, due {when}. If it is when the time comes, "
-        f"{what[series.overlap]}."
+        f"{_still_active(before)}, and as the series is planned this one {so}. To have it now, "
+        "close or cancel that one, or choose “Launch anyway” in its schedule."
     )
+
+
+def _still_active(before: Campaign) -> str:
+    return f"{before.name} is still active, due {in_zone(before.due_at, before.zone)}"
 
 
 def timing_of(campaign: Campaign) -> Timing:

@@ -18,6 +18,7 @@ from portal import clock
 from portal.db import db
 from portal.models import Campaign, DryRun
 from portal.queries.background import launch_key
+from portal.queries.series import why_not_early
 from portal.queue import Job, enqueue
 from portal.usecases.reviews import cancel_review
 from portal.usecases.trail import record
@@ -171,10 +172,13 @@ def unschedule_campaign(campaign: Campaign, *, by: Actor) -> None:
 @usecase
 def launch_early(campaign: Campaign, *, by: Actor) -> None:
     """Launch a scheduled campaign now, ahead of its time. It is due when it was, and of a series
-    the next is the one that would have come after it."""
+    the next is the one that would have come after it. IllegalMove where it would only wait, or be
+    skipped: see `why_not_early`."""
     require(RUN_CAMPAIGNS, by, campaign)
     if campaign.state is not CampaignState.SCHEDULED:
         raise IllegalMove(f"Cannot launch this campaign early: it is {campaign.state.value}.")
+    if why := why_not_early(campaign):
+        raise IllegalMove(f"Cannot launch this campaign early. {why}")
     forget_trouble(launch_key(campaign.id))
     was, campaign.starts_at = (
         campaign.starts_at,

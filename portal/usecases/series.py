@@ -65,15 +65,19 @@ def begin_series(campaign: Campaign, schedule: Schedule, *, by: Actor) -> Campai
 
 @usecase
 def change_series(series: CampaignSeries, schedule: Schedule, *, by: Actor) -> None:
-    """Give the series another rule; the occurrence that waits is moved to its first launch."""
+    """Give the series another rule; the occurrence that waits is moved to its first launch. Where
+    only what happens then is changed, it keeps its time, also one that has come already."""
     require(RUN_CAMPAIGNS, by, None)
     _check(schedule)
     SERIES.after(series.state, "end")  # an ended one is not changed any more
-    was = recurrence_from_data(series.recurrence).in_words()
+    was = recurrence_from_data(series.recurrence)
     _set(series, schedule)
     if waiting := waiting_occurrence(series):
-        _place(waiting, series, _first_after(schedule.rule, clock.now()))
-    record("series changed", waiting or series, by=by, was=was, **schedule.as_details())
+        kept = waiting.starts_at if was == schedule.rule else None
+        _place(waiting, series, kept or _first_after(schedule.rule, clock.now()))
+    details = schedule.as_details()
+    record("series changed", waiting or series, by=by, was=was.in_words(), **details)
+    after_commit(lambda: enqueue(Job.LAUNCH_CAMPAIGNS))
 
 
 @usecase

@@ -25,10 +25,12 @@ from portal.queries.review_lists import (
 )
 from portal.queries.reviews import reviews_of
 from portal.queries.series import (
+    active_predecessor,
     is_future,
     launch_is_held,
     overlap_in_words,
     rule_in_words,
+    why_not_early,
 )
 from portal.queries.standing import standing_of
 from portal.usecases.campaigns import (
@@ -123,6 +125,8 @@ def _planned(campaign: Campaign, is_launching: bool) -> Response:
         trouble=trouble_with(launch_key(campaign.id)) if is_launching else None,
         is_held=launch_is_held(campaign),
         overlap=overlap_in_words(campaign),
+        before=active_predecessor(campaign),
+        not_early=why_not_early(campaign),
         is_slow=bool(campaign.starts_at and clock.now() - campaign.starts_at > SLOW_LAUNCH),
         **_set_up(campaign),
     )

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from jobs.campaigns import launch_due_campaigns
 from policies.deadlines import NOTICE
+from policies.errors import IllegalMove
 from policies.lifecycle import CampaignState
 from policies.recurrence import Day, Recurrence, Unit
 from portal import clock
@@ -14,14 +15,8 @@ from portal.db import db
 from portal.models import Campaign, Letter
 from portal.models.campaign import Overlap
 from portal.queries.series import overlap_in_words
-from portal.usecases.campaigns import (
-    Plan,
-    draft_campaign,
-)
-from portal.usecases.series import (
-    Schedule,
-    begin_series,
-)
+from portal.usecases.campaigns import Plan, draft_campaign, launch_early
+from portal.usecases.series import Schedule, begin_series, change_series, pause_series
 from tests.factories import salesforce
 from tests.story import story
 
@@ -117,3 +112,47 @@ def test_an_overlap_is_shown_before_it_happens(begin, overlap, said):
         "Everything, 30 Nov 2026 is still active, due Mon 14 Dec 2026, 23:59 UTC. "
         f"If it is when the time comes, {said}"
     )
+
+
+def test_beside_one_that_is_active_it_is_launched_early_where_that_is_the_choice(begin, acting):
+    begin(WEEKLY, overlap=Overlap.LAUNCH)
+    live_until(START + timedelta(days=9))
+    launch_early(campaigns()[1], by=acting("carl"))
+    launch_due_campaigns()
+    assert [each.state for each in campaigns()[:2]] == [CampaignState.ACTIVE] * 2
+
+
+@pytest.mark.parametrize(
+    ("overlap", "so"), [(Overlap.WAIT, "waits for it to end"), (Overlap.SKIP, "would be skipped")]
+)
+def test_launched_early_it_neither_waits_nor_is_skipped_unsaid(begin, acting, overlap, so):
+    begin(WEEKLY, overlap=overlap)
+    live_until(START + timedelta(days=9))
+    first, second = campaigns()
+    was = second.starts_at
+    with pytest.raises(IllegalMove, match=f"30 Nov 2026 is still active, due .* this one {so}"):
+        launch_early(second, by=acting("carl"))
+    assert second.starts_at == was
+    first.state = CampaignState.COMPLETED
+    db.session.commit()
+    launch_early(second, by=acting("carl"))
+    launch_due_campaigns()
+    assert campaigns()[1].state is CampaignState.ACTIVE
+
+
+def test_while_its_series_is_paused_nothing_is_launched_early(begin, acting):
+    series = begin(WEEKLY)
+    pause_series(series, by=acting("carl"))
+    with pytest.raises(IllegalMove, match="Resume it first"):
+        launch_early(campaigns()[0], by=acting("carl"))
+
+
+def test_one_that_waits_is_launched_at_once_where_the_choice_is_changed(begin, acting):
+    series = begin(WEEKLY, overlap=Overlap.WAIT)
+    live_until(START + timedelta(days=15))
+    since = campaigns()[1].starts_at
+    assert "launches as soon as it has ended" in overlap_in_words(campaigns()[1])
+    change_series(series, Schedule(WEEKLY, overlap=Overlap.LAUNCH), by=acting("carl"))
+    assert campaigns()[1].starts_at == since
+    launch_due_campaigns()
+    assert [each.state for each in campaigns()[:2]] == [CampaignState.ACTIVE] * 2

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from jobs.campaigns import launch_due_campaigns
 from policies.lifecycle import CampaignState, SeriesState
 from portal import clock
 from portal.db import db
@@ -118,6 +119,24 @@ def test_launched_early_it_is_being_launched(sign_in, draft):
     client.post(f"{here}/early-launch")
     clock.shift(clock.now() - datetime.now(UTC) + timedelta(seconds=1))
     assert "The campaign is being launched" in client.get(here).text
+
+
+def test_what_would_only_wait_offers_no_early_launch_and_says_what_one_may_do(sign_in, draft):
+    client, here = sign_in("carl"), f"/campaigns/{draft.id}"
+    published(client, here, unit="week", duration="14")
+    clock.shift(datetime(2026, 12, 1, 12, tzinfo=UTC) - datetime.now(UTC))
+    launch_due_campaigns()
+    client, here = sign_in("carl"), f"/campaigns/{draft.id + 1}"
+    page = client.get(here).text
+    assert "Until it has ended, this one cannot be launched early." in page
+    assert "Launch early" not in page
+    answer = client.post(f"{here}/early-launch")
+    assert (answer.status_code, "close or cancel that one" in answer.text) == (409, True)
+    clock.shift(datetime(2026, 12, 8, 12, tzinfo=UTC) - datetime.now(UTC))
+    page = sign_in("carl").get(here).text
+    assert "Waiting since Mon 7 Dec 2026" in page
+    assert "close or cancel that one, or choose “Launch anyway” in its schedule" in page
+    assert f'href="/campaigns/{draft.id}"' in page
 
 
 def test_for_those_who_only_read_there_is_no_schedule_to_change(sign_in, draft):
