@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Optional
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
@@ -26,6 +26,12 @@ def _key_of_name(context: DefaultExecutionContext) -> str:
     return name_key(given["name"]) or ""
 
 
+def _where_said(column: str) -> Index:
+    """Of those alone of whom it is said: SQLite writes a page for each index an entry goes to."""
+    said = text(f"{column} IS NOT NULL")
+    return Index(f"ix_people_{column}", column, sqlite_where=said, postgresql_where=said)
+
+
 class Person(Base):
     """`email` is kept in lower case; `manager_email` as imported, `manager_id` once found.
 
@@ -34,6 +40,11 @@ class Person(Base):
     """
 
     __tablename__ = "people"
+    __table_args__ = (
+        _where_said("manager_id"),
+        _where_said("external_id"),
+        _where_said("withdrawn_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str | None] = mapped_column(unique=True)
@@ -41,11 +52,11 @@ class Person(Base):
     name_key: Mapped[str] = mapped_column(_KEY, default=_key_of_name, server_default="", index=True)
     employee_number: Mapped[str | None] = mapped_column(unique=True)
     department: Mapped[str] = mapped_column(default="", index=True)
-    title: Mapped[str] = mapped_column(default="")
+    title: Mapped[str] = mapped_column(default="", index=True)
     standing: Mapped[Standing] = mapped_column(default=Standing.CURRENT, index=True)
     status: Mapped[str] = mapped_column(default="")
     manager_email: Mapped[str] = mapped_column(default="")
-    manager_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    manager_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     start_date: Mapped[date | None]
     end_date: Mapped[date | None]
     attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -57,9 +68,9 @@ class Person(Base):
     # As an identity provider knows them, and the fields it fills (policies.provisioning):
     # ",name,title,". Empty where nobody provisions this person; `withdrawn_at`: it deleted them.
     user_name: Mapped[str | None] = mapped_column(unique=True)
-    external_id: Mapped[str | None] = mapped_column(index=True)
+    external_id: Mapped[str | None]
     provisioned: Mapped[str] = mapped_column(default="", server_default="")
-    withdrawn_at: Mapped[datetime | None] = mapped_column(index=True)
+    withdrawn_at: Mapped[datetime | None]
 
     manager: Mapped[Optional["Person"]] = relationship(remote_side=[id])
 

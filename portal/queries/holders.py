@@ -1,12 +1,12 @@
 """Who holds access to an application: people, each with the accounts they have in it."""
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, null, or_, select
 from sqlalchemy.orm import aliased, contains_eager
 
 from policies.filters import Field, Filter, Kind
@@ -48,6 +48,7 @@ HOLDER_FIELDS: Mapping[str, Field] = {
 }
 SORTS = ("name", "department", "title", "standing", "accounts", "used")
 _COUNTED = {"accounts", "used"}
+_PLAIN = {"department": Person.department, "title": Person.title}
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,10 @@ def holders_of(
 ) -> Select[Person]:
     """Select the people who have an account in the application now, to be put in order `by`
     one of SORTS. `of`: how many they are, where that is known."""
-    query = _base(application, counted=bool({by, *filter.fields} & _COUNTED), walk=of >= MANY)
+    asked = {by, *filter.fields} & _COUNTED
+    query = _base(application, asked, walk=of >= MANY)
     if filter:
-        query = query.where(where(filter, HOLDER_FIELDS, _columns(application)))
+        query = query.where(where(filter, HOLDER_FIELDS, _columns(application, asked)))
     return (
         query.where(or_(contains(Person.name, text), contains(Person.email, text)))
         if text
@@ -98,8 +100,15 @@ def holders_count(application: Application, filter: Filter, text: str = "") -> i
     return db.session.scalar(people.where(*_present(application), Account.person_id > 0)) or 0
 
 
-def holders_order(application: Application, key: str, *, descending: bool) -> Order:
-    held = _held(application.id)
+def holders_order(
+    application: Application,
+    key: str,
+    filter: Filter,  # noqa: A002  as above
+    *,
+    descending: bool,
+) -> Order:
+    """The order `by` which `holders_of` selected under the same filter."""
+    held = _held(application.id, used="used" in {key, *filter.fields})
     columns: dict[str, Expression] = {
         "name": Person.name_key,
         "department": in_order(Person.department),
@@ -109,7 +118,7 @@ def holders_order(application: Application, key: str, *, descending: bool) -> Or
         "used": func.coalesce(held.c.used_at, _NEVER),
     }
     of = held.c.person_id if key in _COUNTED else Person.id
-    return Order(columns[key], of, descending)
+    return Order(columns[key], of, descending, plain=_PLAIN.get(key))
 
 
 def held_by(application: Application, people: Sequence[Person]) -> dict[int, Held]:
@@ -148,10 +157,10 @@ def _present(application: Application) -> tuple[Any, ...]:
     return Account.application_id == application.id, Account.gone_at.is_(None)
 
 
-def _base(application: Application, *, counted: bool, walk: bool) -> Select[Person]:
+def _base(application: Application, asked: Set[str], *, walk: bool) -> Select[Person]:
     """The same people three ways, each the quickest to count, to walk through, to look up."""
-    if counted:
-        held = _held(application.id)
+    if asked:
+        held = _held(application.id, used="used" in asked)
         return select(Person).select_from(held).outerjoin(Person, Person.id == held.c.person_id)
     if walk:
         return select(Person).where(_theirs(application).exists())
@@ -160,9 +169,10 @@ def _base(application: Application, *, counted: bool, walk: bool) -> Select[Pers
 
 
 @functools.lru_cache(maxsize=100)  # a query and its order are of the same table
-def _held(application_id: int) -> Any:
-    """How many accounts each has in the application, and when one was last used."""
-    used_at = func.max(Account.last_used_at)
+def _held(application_id: int, *, used: bool) -> Any:
+    """How many accounts each has in the application, which an index tells, and, where it is asked
+    for, when one was last used."""
+    used_at = func.max(Account.last_used_at) if used else null()
     return (
         select(Account.person_id, func.count().label("accounts"), used_at.label("used_at"))
         .where(Account.application_id == application_id, Account.gone_at.is_(None))
@@ -177,8 +187,8 @@ def _theirs(application: Application) -> Select[Any]:
     return mine.correlate(Person)
 
 
-def _columns(application: Application) -> Columns:
-    theirs, held = _theirs(application), _held(application.id)
+def _columns(application: Application, asked: Set[str]) -> Columns:
+    theirs, held = _theirs(application), _held(application.id, used="used" in asked)
     privileged = privileged_grants().where(Account.application_id == application.id)
     holders = privileged.with_only_columns(Account.person_id, maintain_column_froms=True)
     return {

@@ -9,6 +9,8 @@ from sqlalchemy import Select, func, literal, select, tuple_
 
 from portal.db import Base, db
 from portal.queries.filters import Expression
+from portal.queries.order import in_order
+from portal.queries.walking import texts_in_order, walked
 
 PAGE = 50
 
@@ -29,12 +31,14 @@ class Order:
     """By `column`, which is never NULL, and then by the row's `key`, both the same way.
 
     `beside` are other tables that the column is of, each with what joins it: one row or none.
+    `plain` is the column as it is kept, of few different texts, where an index has it.
     """
 
     column: Expression
     key: Expression
     descending: bool = False
     beside: Sequence[tuple[Any, Any]] = ()
+    plain: Any = None
 
     def reversed(self) -> "Order":
         return replace(self, descending=not self.descending)
@@ -76,8 +80,7 @@ def page_of(
     edge = _edge(order, key) if key is not None else None
     backwards = way == "before" and edge is not None
     facing = order.reversed() if backwards else order
-    reached = query if edge is None else query.where(facing.beyond(edge))
-    found = _rows(query if rows is None else rows, _keys(reached, facing, size + 1))
+    found = _rows(query if rows is None else rows, _keys(query, facing, edge, size + 1))
     more, shown = len(found) > size, found[:size]
     if backwards:
         return _page(shown[::-1], has_before=more, has_after=True)
@@ -121,9 +124,30 @@ def in_order_of(query: Select[M], order: Order) -> Select[M]:
     return order.joined(query).order_by(None).order_by(*order.terms)
 
 
-def _keys(query: Select[Any], order: Order, many: int) -> Sequence[Any]:
-    keys = order.joined(query).with_only_columns(order.key, maintain_column_froms=True)
-    return db.session.scalars(keys.order_by(None).order_by(*order.terms).limit(many)).all()
+def _keys(
+    query: Select[Any], order: Order, edge: tuple[Any, Any] | None, many: int
+) -> Sequence[Any]:
+    of = order.joined(query).with_only_columns(order.key, maintain_column_froms=True)
+    groups = None if order.plain is None else texts_in_order(order.plain)
+    if groups is None:
+        if edge is not None and isinstance(order.column, in_order):
+            return _keys(*_worked_out(query, order), edge, many)
+        of = of if edge is None else of.where(order.beyond(edge))
+        return db.session.scalars(of.order_by(None).order_by(*order.terms).limit(many)).all()
+    found: list[Any] = []
+    for some in walked(of.order_by(None), order, groups, edge):
+        found += db.session.scalars(some.limit(many - len(found)))
+        if len(found) == many:
+            break
+    return found
+
+
+def _worked_out(query: Select[Any], order: Order) -> tuple[Select[Any], Order]:
+    """The same with each row's place worked out once, not to compare and again to sort by."""
+    columns = order.column.label("place"), order.key.label("key")
+    every = order.joined(query).with_only_columns(*columns, maintain_column_froms=True)
+    found = every.order_by(None).offset(0).subquery()  # OFFSET keeps it from being merged away
+    return select(found.c.key), Order(found.c.place, found.c.key, order.descending)
 
 
 def _rows(query: Select[M], keys: Sequence[Any]) -> list[M]:

@@ -39,6 +39,7 @@ SORTS: Mapping[str, Expression] = {
     "accounts": func.coalesce(_held.accounts, 0),
     "used": func.coalesce(_held.used_at, _NEVER),
 }
+_PLAIN = {"department": Person.department, "title": Person.title}
 _BESIDE = {
     "manager": ((_boss, _boss.id == Person.manager_id),),
     "accounts": ((_held, _held.person_id == Person.id),),
@@ -125,7 +126,7 @@ def with_beside(query: Select[Person]) -> Iterator[tuple[Person, Beside]]:
 
 
 def people_order(key: str, *, descending: bool) -> Order:
-    return Order(SORTS[key], Person.id, descending, _BESIDE.get(key, ()))
+    return Order(SORTS[key], Person.id, descending, _BESIDE.get(key, ()), _PLAIN.get(key))
 
 
 def people_named(text: str, limit: int = 20) -> Sequence[Person]:

@@ -15,6 +15,11 @@ from portal.db import db
 from portal.models import Group, GroupMember, Member, Person, Provisioned, Role
 from portal.models.person import Standing
 
+_COUNT = select(func.count()).select_from(Person)
+# Everybody but those who were deleted, who alone are in an index by that.
+_EVERYBODY = select(
+    _COUNT.scalar_subquery() - _COUNT.where(Person.withdrawn_at.is_not(None)).scalar_subquery()
+)
 USERS, GROUPS = "p", "g"  # what ids begin with: never to be taken for an employee number
 
 
@@ -66,9 +71,7 @@ def user_page(
 ) -> tuple[int, list[dict[str, Any]]]:
     """How many match, and the documents of one page; `start` counts from 0."""
     query = user_rows() if where is None else user_rows().where(where)
-    counted = select(func.count()).select_from(Person).where(Person.withdrawn_at.is_(None))
-    if where is not None:
-        counted = query.with_only_columns(func.count())
+    counted = _EVERYBODY if where is None else query.with_only_columns(func.count())
     total = db.session.scalar(counted) or 0
     if count == 0 or start >= total:
         return total, []

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy.orm import make_transient_to_detached
+from sqlalchemy.orm.attributes import instance_dict
 
 from policies.provisioning import Document, Facts, owned_text
 from portal import clock
@@ -35,7 +36,8 @@ def add_provisioned(facts: Facts, document: Document) -> tuple[Person, dict[str,
     row["name_key"] = name_key(row["name"])
     row["manager_id"] = manager_meant(row["manager_email"])
     row["id"] = _written(row, document, facts)
-    person = Person(**row)
+    person = Person()
+    instance_dict(person).update(row)  # past what notes changes
     make_transient_to_detached(person)  # it is there already, as it stands here
     if facts.is_active is False:  # and is about to change
         db.session.add(person)

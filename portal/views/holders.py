@@ -38,7 +38,7 @@ def index(application: Application) -> Response:
     listing = read_listing(HOLDER_FIELDS, SORTS, "name")
     total = holders_count(application, listing.filter, listing.text)
     query = holders_of(application, listing.filter, listing.text, by=listing.sort, of=total)
-    order = holders_order(application, listing.sort, descending=listing.descending)
+    order = holders_order(application, listing.sort, listing.filter, descending=listing.descending)
     found = page_of(query, order, listing.cursor, rows=EVERYBODY)
     return page(
         "holders/index.html",
@@ -56,7 +56,7 @@ def index(application: Application) -> Response:
 @requires(SEE_HOLDERS, Application)
 def index_csv(application: Application) -> Response:
     listing = read_download(HOLDER_FIELDS, SORTS, "name")
-    order = holders_order(application, listing.sort, descending=listing.descending)
+    order = holders_order(application, listing.sort, listing.filter, descending=listing.descending)
     query = holders_of(application, listing.filter, listing.text, by=listing.sort)
     return csv_answer(
         "people", HEADER, _csv_rows(application, query.order_by(*order.terms)), about=application

@@ -110,7 +110,7 @@ def test_people_and_holders_stand_in_the_order_of_what_they_hold(cast):
     assert len(names(people_matching(nobody), people_order("name", descending=False))) == 9
     for key, first in (("accounts", "Rita Reyes"), ("used", "Max Meyer"), ("name", "Max Meyer")):
         query = holders_of(figma, Filter(), by=key, of=5_000)
-        found = names(query, holders_order(figma, key, descending=False), size=2)
+        found = names(query, holders_order(figma, key, Filter(), descending=False), size=2)
         assert (found[0], len(found)) == (first, 3)
         assert sorted(found) == sorted(names(holders_of(figma, Filter(), by=key), BY_NAME))
 
