@@ -11,6 +11,7 @@ from typing import Any
 
 from policies.care import Care, care_from_data
 from policies.errors import Invalid
+from policies.level_times import check_shares
 
 MOST_LEVELS = 5
 MOST_BASES = 10
@@ -99,18 +100,23 @@ CAMPAIGN_OWNER = Basis(By.CAMPAIGN_OWNER)
 
 @dataclass(frozen=True)
 class Level:
-    """One level of approval. All of its bases review: whoever each of them leads to."""
+    """One level of approval. All of its bases review: whoever each of them leads to.
+
+    `share` is its part of the campaign's time in per cent; 0: until the due date.
+    """
 
     bases: tuple[Basis, ...] = (OWNERS,)
     outcome: Outcome = Outcome.ANY
     moves_on: MovesOn = MovesOn.APPROVED
+    share: int = 0
 
     def as_data(self) -> dict[str, Any]:
-        return {
+        data = {
             "bases": [basis.as_data() for basis in self.bases],
             "outcome": self.outcome.value,
             "moves_on": self.moves_on.value,
         }
+        return data | ({"share": self.share} if self.share else {})
 
 
 @dataclass(frozen=True)
@@ -211,6 +217,7 @@ def check_reviewing(said: Reviewing) -> None:
         if not level.bases:
             raise Invalid(f"{where}: say who reviews.")
         _check(level.bases, REVIEWING if number == 1 else REVIEWING_ABOVE, where)
+    check_shares([level.share for level in said.levels])
     _check(said.fallbacks, FALLING_BACK, "Fallbacks")
     _check(said.remediation, REMOVING, "Who removes access")
     if not said.remediation:
@@ -238,6 +245,7 @@ def _level(data: Mapping[str, Any]) -> Level:
         _bases(data.get("bases", [])),
         _one_of(Outcome, data.get("outcome", Outcome.ANY)),
         _one_of(MovesOn, data.get("moves_on", MovesOn.APPROVED)),
+        int(data.get("share", 0)),
     )
 
 

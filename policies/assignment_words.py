@@ -47,7 +47,8 @@ def _rule_in_words(rule: CommentRule) -> str:
 def level_in_words(level: Level, names: Mapping[int, str], labels: Mapping[str, str]) -> str:
     """ "each person's manager and Rita Reyes; all of them must approve" """
     said = " and ".join(basis_in_words(basis, names, labels) for basis in level.bases)
-    return said + _OUTCOMES[level.outcome]
+    share = f"; {level.share} % of the time" if level.share else ""
+    return said + _OUTCOMES[level.outcome] + share
 
 
 def basis_in_words(basis: Basis, names: Mapping[int, str], labels: Mapping[str, str]) -> str:

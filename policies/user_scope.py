@@ -18,6 +18,7 @@ class UserScope(StrEnum):
     INACTIVE = "inactive"
     NEW = "new"
     FILTER = "filter"
+    AGAIN = "again"
 
 
 class Services(StrEnum):
@@ -30,12 +31,14 @@ class Services(StrEnum):
 
 @dataclass(frozen=True)
 class Users:
-    """The accounts a campaign is about. `filter` is Filter.as_data(), for that scope."""
+    """The accounts a campaign is about. `filter` is Filter.as_data(), for that scope; `again`, for
+    that scope, is {"follow_up": id, "said": which accounts those are, in words}."""
 
     scope: UserScope = UserScope.ALL
     services: Services = Services.IN
     inactive_days: int = 90
     filter: list[Any] = field(default_factory=list)
+    again: dict[str, Any] = field(default_factory=dict)
 
     @property
     def is_everybody(self) -> bool:
@@ -52,6 +55,7 @@ class Users:
             UserScope.INACTIVE: f"accounts not used for {self.inactive_days} days",
             UserScope.NEW: "accounts that are new since the last review of their application",
             UserScope.FILTER: chosen,
+            UserScope.AGAIN: self.again.get("said", ""),
         }
         return words[self.scope] + _SERVICES[self.services]
 
@@ -67,5 +71,7 @@ def check_users(users: Users) -> None:
     """Raise Invalid, with a sentence, where the choice is not finished."""
     if users.scope is UserScope.FILTER and not users.filter:
         raise Invalid("Add a condition, or review everybody.")
+    if users.scope is UserScope.AGAIN and not users.again:
+        raise Invalid("This campaign follows up no other. Choose which accounts it is about.")
     if users.scope is UserScope.INACTIVE and not 1 <= users.inactive_days <= LONGEST_DAYS:
         raise Invalid(f"Say how many days without use, from 1 to {LONGEST_DAYS:,}.")

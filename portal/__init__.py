@@ -36,7 +36,7 @@ VIEWS = (
     *("plans", "publishing", "templates"),
     *("reviewers", "reassigning", "delegations"),
     *("home", "campaigns", "progress", "schedules", "endings", "reminders", "reviews", "items"),
-    *("changing", "item_groups"),
+    *("changing", "item_groups", "follow_ups"),
     *("item_details", "recommendations", "duties", "gone_items"),
     "second_looks",
     *("remediation", "table_views", "tasks", "reports", "shares", "trail"),

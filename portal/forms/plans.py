@@ -47,6 +47,7 @@ class UsersForm(FlaskForm):
             SelectChoice(UserScope.INACTIVE.value, "Only accounts that were not used for a while"),
             SelectChoice(UserScope.NEW.value, "Only what is new since the last review"),
             SelectChoice(UserScope.FILTER.value, "Accounts that match conditions"),
+            SelectChoice(UserScope.AGAIN.value, "Those chosen to be decided again"),
         ],
     )
     inactive_days = IntegerField(
@@ -63,9 +64,11 @@ class UsersForm(FlaskForm):
         ],
     )
 
-    def __init__(self, *, has_conditions: bool = True, **kwargs: Any) -> None:
+    def __init__(self, *, has_conditions: bool = True, again: bool, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._has_conditions = has_conditions
+        if not again:  # only a follow-up can be about that
+            self.user_scope.choices = self.user_scope.choices[:-1]
 
     def validate_user_scope(self, field: RadioField) -> None:
         if field.data == UserScope.FILTER.value and not self._has_conditions:

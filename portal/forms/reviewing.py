@@ -58,6 +58,7 @@ class Part:
     rows: tuple[Row, ...] = (Row(),)
     outcome: str = Outcome.ANY.value
     moves_on: str = MovesOn.APPROVED.value
+    share: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,8 @@ def stored_as_typed(said: Reviewing, addresses: Mapping[int, str], instructions:
         rows = tuple(_row(basis, addresses) for basis in bases)
         if level is None:
             return Part(key, rows)
-        return Part(key, rows, level.outcome.value, level.moves_on.value)
+        share = str(level.share or "")
+        return Part(key, rows, level.outcome.value, level.moves_on.value, share)
 
     levels = (part(f"l{n}", each.bases, each) for n, each in enumerate(said.levels, 1))
     return Typed(
@@ -148,8 +150,8 @@ def edited(typed: Typed, deed: str) -> Typed:
 def reviewing_of(typed: Typed, find: FindPerson) -> Reviewing:
     """What the rows say. Raises Invalid with a sentence on the first that makes no sense."""
     levels = tuple(
-        Level(_bases(part, find), Outcome(part.outcome), MovesOn(part.moves_on))
-        for part in typed.levels
+        Level(_bases(part, find), Outcome(part.outcome), MovesOn(part.moves_on), share)
+        for part, share in zip(typed.levels, _shares(typed.levels), strict=True)
     )
     handed = _people(typed.handing_people, find) if typed.handing == Handing.LISTED.value else ()
     said = Reviewing(
@@ -189,7 +191,16 @@ def _part(form: Any, key: str) -> Part:
         tuple(rows),
         _known(Outcome, form.get(f"{key}_outcome", ""), Outcome.ANY),
         _known(MovesOn, form.get(f"{key}_moves_on", ""), MovesOn.APPROVED),
+        form.get(f"{key}_share", "").strip()[:20],
     )
+
+
+def _shares(levels: Sequence[Part]) -> list[int]:
+    """Each level's part of the time; where there is one level, it has all of it."""
+    typed = [part.share.removesuffix("%").strip() for part in levels] if len(levels) > 1 else [""]
+    if wrong := next((each for each in typed if each and not each.isdecimal()), ""):
+        raise Invalid(f"Shares of the time: “{wrong}” is no number. Write 60 for 60 %.")
+    return [int(each or 0) for each in typed]
 
 
 def _known(kind: type[StrEnum], typed: str, usual: StrEnum) -> str:

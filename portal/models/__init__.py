@@ -17,6 +17,7 @@ from portal.models.dry_run import DryRun
 from portal.models.duty import DutyConflict
 from portal.models.feed import Feed
 from portal.models.file import File, FilePart
+from portal.models.follow_up import FollowUp, FollowUpItem
 from portal.models.group import Group, GroupMember
 from portal.models.item import Assignment, GoneItem, Item, ItemGrant
 from portal.models.letter import Letter, Link
@@ -64,6 +65,8 @@ __all__ = [
     "Feed",
     "File",
     "FilePart",
+    "FollowUp",
+    "FollowUpItem",
     "Glance",
     "GoneItem",
     "Grant",

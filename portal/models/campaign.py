@@ -61,7 +61,8 @@ class Campaign(Base):
     closed it before its end is `closed_by`.
 
     `timing` is what a draft says of its schedule (policies.timing) until it is published.
-    `guidance` is a policies.guidance.Guidance as data.
+    `guidance` is a policies.guidance.Guidance as data. `again` is that of
+    policies.user_scope.Users, of a campaign that follows up another.
     """
 
     __tablename__ = "campaigns"
@@ -81,6 +82,7 @@ class Campaign(Base):
         default=Services.IN, server_default=Services.IN.value
     )
     inactive_days: Mapped[int] = mapped_column(default=90, server_default="90")
+    again: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     reviewing: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     remediation_owner_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
@@ -123,7 +125,9 @@ class Campaign(Base):
     @property
     def users(self) -> Users:
         """Which accounts it is about."""
-        return Users(self.user_scope, self.services, self.inactive_days, self.user_filter)
+        return Users(
+            self.user_scope, self.services, self.inactive_days, self.user_filter, self.again
+        )
 
 
 class Extension(Base):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
 from policies.assignment import Handing, Outcome
 from policies.care import Care, care_from_data
+from policies.level_times import level_due
 from policies.lifecycle import ReviewState
 from portal import clock
 from portal.db import Base
@@ -77,6 +78,20 @@ class Review(Base):
     def accepts_decisions(self) -> bool:
         """The due date lies ahead, or the campaign takes late decisions."""
         return self.campaign.accepts_late or clock.now() <= self.campaign.due_at
+
+    @property
+    def due_at(self) -> datetime:
+        """By when it should be done with what it waits for: at a level that has a share of the
+        campaign's time until that is used up, else until the due date."""
+        deciding = self.state in (ReviewState.PENDING, ReviewState.IN_REVIEW)
+        return self.level_due(self.level) if deciding else self.campaign.due_at
+
+    def level_due(self, level: int) -> datetime:
+        """By when `level` should be done."""
+        campaign = self.campaign
+        shares = [each.get("share", 0) for each in campaign.reviewing.get("levels", [])]
+        begun = campaign.launched_at or campaign.created_at
+        return level_due(begun, campaign.due_at, campaign.zone, shares, level)
 
     @property
     def outcome(self) -> Outcome:

@@ -11,6 +11,7 @@ _PLANNED = (
     "user_filter",
     "services",
     "inactive_days",
+    "again",
     "reviewing",
     "owner_id",
     "due_at",

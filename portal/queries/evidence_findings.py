@@ -30,6 +30,7 @@ from portal.models import (
 )
 from portal.models.account import AccountKind
 from portal.models.decision import How
+from portal.queries.evidence_again import asked_again
 from portal.queries.evidence_dates import spans_in, was_late
 from portal.queries.evidence_reviewers import changes_found
 from portal.reports.facts import Finding
@@ -49,7 +50,8 @@ class Look(NamedTuple):
 
 def findings(view: Connection, ids: list[int]) -> list[Finding]:
     """Everything that was looked for, found or not, in the order it is printed."""
-    return [*_reviews(view, ids), *_items(view, ids), changes_found(view, ids)]
+    about = (changes_found(view, ids), asked_again(view, ids))
+    return [*_reviews(view, ids), *_items(view, ids), *about]
 
 
 def _looks(spans: Sequence[Span]) -> tuple[Look, ...]:

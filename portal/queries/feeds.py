@@ -91,7 +91,7 @@ def _of_task(review: Review, person_id: int) -> Entry:
     return Entry(
         uid=f"review-{review.id}@{_host()}",
         title=f"{verb} {review.application.name}",
-        at=review.campaign.due_at,
+        at=review.due_at,
         note=review.campaign.name,
         url=f"{current_config().base_url}/reviews/{review.id}",
         changed_at=_changed(review.campaign),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import and_, func, select
 
@@ -16,7 +17,8 @@ NAMED = 3  # reviewers of a level
 class LevelState:
     """One level: who reviews at it, and, once they have signed off, what it came to.
 
-    `names` are of the few with the most accounts; `others` is how many there are besides.
+    `names` are of the few with the most accounts; `others` is how many there are besides. `due`
+    is by when it should be done, where that is before the due date.
     """
 
     number: int
@@ -24,6 +26,7 @@ class LevelState:
     others: int = 0
     approved: int = 0
     rejected: int = 0
+    due: datetime | None = None
 
 
 def levels_in(review: Review) -> list[LevelState]:
@@ -39,7 +42,9 @@ def levels_in(review: Review) -> list[LevelState]:
     for number in range(1, review.levels + 1):
         names, others = reviewers.get(number, ([], 0))
         approved, rejected = sums.get(number, (0, 0))
-        states.append(LevelState(number, names, others, approved, rejected))
+        due = review.level_due(number)
+        early = due if due < review.campaign.due_at else None
+        states.append(LevelState(number, names, others, approved, rejected, early))
     return states
 
 

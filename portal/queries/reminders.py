@@ -78,7 +78,7 @@ class Rounds:
     def _kind(self, owed: Owed, working: WorkingTime) -> Reminder | None:
         rule = self.rules[owed.review.campaign_id]
         kind = rule.due_on(self._standing(owed, working), working)
-        passed = self.now > owed.review.campaign.due_at  # some hours of this day ago, it may be
+        passed = self.now > owed.review.due_at  # some hours of this day ago, it may be
         return Reminder.OVERDUE if kind and passed else kind
 
     def _standing(self, owed: Owed, working: WorkingTime) -> Standing:
@@ -89,7 +89,7 @@ class Rounds:
         today = working.day_of(self.now)
         return Standing(
             today=today,
-            due=working.day_of(campaign.due_at),
-            started=working.day_of(launched),
+            due=working.day_of(review.due_at),
+            started=working.day_of(asked),
             silent=(today - working.day_of(heard)).days,
         )

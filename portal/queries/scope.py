@@ -45,6 +45,7 @@ from portal.models import (
 from portal.models.account import AccountKind
 from portal.models.person import Standing
 from portal.queries.filters import Columns, Several, where
+from portal.queries.follow_ups import accounts_again
 from portal.queries.privileged import is_privileged
 from portal.queries.settings import all_settings
 
@@ -187,6 +188,8 @@ def _chosen(users: Users, columns: Mapping[str, Any]) -> ColumnElement[bool] | N
         return where(chosen, fields, scope_columns(columns, chosen.fields)) if chosen else None
     if users.scope is UserScope.INACTIVE:
         return _known(Account.last_used_at < clock.now() - timedelta(days=users.inactive_days))
+    if users.scope is UserScope.AGAIN:
+        return accounts_again(users.again.get("follow_up", 0))
     if users.scope is UserScope.NEW:
         last = [review.application_id for review in last_completed_reviews().values()]
         return or_(Account.application_id.not_in(last), is_new_since_review())

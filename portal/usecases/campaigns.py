@@ -50,11 +50,14 @@ class Plan:
     timing: dict[str, Any] = field(default_factory=dict)  # policies.timing, of a draft
     guidance: Guidance = field(default_factory=Guidance)
     reminders: dict[str, Any] | None = None  # a ReminderRule as data; None: by the usual one
+    again: dict[str, Any] = field(default_factory=dict)  # of a follow-up: policies.user_scope
 
     @property
     def users(self) -> Users:
         """Which accounts it is about."""
-        return Users(self.user_scope, self.services, self.inactive_days, self.user_filter)
+        return Users(
+            self.user_scope, self.services, self.inactive_days, self.user_filter, self.again
+        )
 
     @classmethod
     def of(cls, campaign: Campaign) -> "Plan":
@@ -75,13 +78,16 @@ class Plan:
             timing=campaign.timing,
             guidance=campaign.guides,
             reminders=campaign.reminders,
+            again=campaign.again,
         )
 
     def as_data(self) -> dict[str, Any]:
-        """All that another campaign could be planned by: neither its name nor its due date."""
+        """All that another campaign could be planned by: neither its name nor its due date, nor
+        which decisions are taken again."""
+        scope = UserScope.ALL if self.user_scope is UserScope.AGAIN else self.user_scope
         return {
             "application_filter": self.application_filter,
-            "user_scope": self.user_scope.value,
+            "user_scope": scope.value,
             "user_filter": self.user_filter,
             "reviewing": self.reviewing.as_data(),
             "accepts_late": self.accepts_late,
@@ -216,6 +222,7 @@ def fill_campaign(campaign: Campaign, plan: Plan) -> None:
     removers = plan.reviewing.remediation[0].people
     campaign.remediation_owner_id = removers[0] if removers else None
     campaign.services, campaign.inactive_days = plan.services, plan.inactive_days
+    campaign.again = plan.again
     campaign.timing, campaign.guidance = plan.timing, plan.guidance.as_data()
     if plan.accepts_late and plan.undecided is not Undecided.LEAVE:
         raise Invalid("Late decisions are taken only where undecided accounts stay open.")

@@ -230,7 +230,7 @@ def write_to_taker(said: Reassignment, taker: Person, items: int, by: Actor) -> 
         by=by,
         application=review.application.name,
         campaign=review.campaign.name,
-        due=f"{review.campaign.due_at:%a %-d %b %Y}",
+        due=f"{review.due_at:%a %-d %b %Y}",
         what=count if items else "the review, which has not started yet",
         giver=by.name,
         reason=said.reason,

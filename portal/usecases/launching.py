@@ -113,7 +113,7 @@ def _invitation_to(reviews: Sequence[Review], person: Person) -> Draft:
         to_tasks=True,
         facts={
             "campaign": campaign.name,
-            "due": f"{campaign.due_at:%a %-d %b %Y}",
+            "due": f"{min(each.due_at for each in reviews):%a %-d %b %Y}",
             "count": len(reviews),
             "applications": "\n".join(f"- {each.name}" for each in applications),
             "application_ids": [each.id for each in applications],
@@ -132,7 +132,7 @@ def _invitation(review: Review, person: Person) -> Draft:
         facts={
             "application": review.application.name,
             "campaign": campaign.name,
-            "due": f"{campaign.due_at:%a %-d %b %Y}",
+            "due": f"{review.due_at:%a %-d %b %Y}",
             "instructions": campaign.instructions,
             "level": review.level,
             "levels": review.levels,

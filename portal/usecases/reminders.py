@@ -181,7 +181,7 @@ def _still(owed: Owed) -> str:
 
 def _line(owed: Owed) -> str:
     """A task in a digest: what it is, when it is or was due, and whether it is too late for it."""
-    was = "was due" if clock.now() > owed.review.campaign.due_at else "due"
+    was = "was due" if clock.now() > owed.review.due_at else "due"
     closed = "; no decision is accepted any more" if owed.is_closed else ""
     return f"- {owed.in_words}, {was} {_day(owed.review)}{closed}"
 
@@ -202,4 +202,4 @@ def _helper(owed: Owed, rule: ReminderRule) -> tuple[Person, str] | None:
 
 
 def _day(review: Review) -> str:
-    return f"{review.campaign.due_at:%a %-d %b %Y}"
+    return f"{review.due_at:%a %-d %b %Y}"

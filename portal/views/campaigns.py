@@ -1,6 +1,7 @@
 """Campaigns: the list, and where each stands. Planning is in portal/views/plans.py."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,6 +16,7 @@ from portal.queries.applications import application_fields
 from portal.queries.background import launch_key, trouble_with
 from portal.queries.deadlines import Deadline, deadline_of
 from portal.queries.dry_runs import dry_run_of
+from portal.queries.follow_ups import follow_up_of
 from portal.queries.paging import count_of, page_of
 from portal.queries.review_lists import (
     CAMPAIGN_REVIEW_FIELDS,
@@ -158,10 +160,11 @@ def _deadline(campaign: Campaign) -> Deadline | None:
     return deadline_of(campaign) if active and not wants_part() else None
 
 
-def _set_up(campaign: Campaign) -> dict[str, str]:
+def _set_up(campaign: Campaign) -> dict[str, Any]:
     """How it was set up, in words."""
     return {
         "applications": from_data(campaign.application_filter).in_words(application_fields()),
         "users": campaign.users.in_words(),
+        "again": follow_up_of(campaign),
         "rule": rule_in_words(campaign),
     }

@@ -87,7 +87,9 @@ def save_applications(campaign: Campaign) -> ResponseReturnValue:
 @requires(RUN_CAMPAIGNS, Campaign)
 def users(campaign: Campaign) -> ResponseReturnValue:
     said = {"user_scope": campaign.user_scope.value, "services": campaign.services.value}
-    form = UsersForm(data={**said, "inactive_days": campaign.inactive_days})
+    form = UsersForm(
+        again=bool(campaign.again), data={**said, "inactive_days": campaign.inactive_days}
+    )
     stored = from_data(campaign.user_filter)
     return _users(campaign, form, Chosen(stored, _user_fields(campaign), prefix="user_"))
 
@@ -97,7 +99,7 @@ def users(campaign: Campaign) -> ResponseReturnValue:
 def save_users(campaign: Campaign) -> ResponseReturnValue:
     shows_only = _is_preview()
     chosen = read_filter(_user_fields(campaign), "user_", in_the_making=shows_only)
-    form = UsersForm(has_conditions=bool(chosen.filter or chosen.error))
+    form = UsersForm(again=bool(campaign.again), has_conditions=bool(chosen.filter or chosen.error))
     if shows_only:
         return _users(campaign, form, chosen)
     if not form.validate() or chosen.error:

@@ -26,6 +26,7 @@ from portal.queries.bulks import last_bulk, last_step
 from portal.queries.care import sample_for, work_of
 from portal.queries.deadlines import foretold_of_review, spans_of
 from portal.queries.drift import drift_of
+from portal.queries.follow_ups import follow_ups_of
 from portal.queries.gone_items import count_gone
 from portal.queries.insight import start_view
 from portal.queries.item_pages import page_of_items
@@ -97,7 +98,7 @@ def check(review: Review) -> ResponseReturnValue:
         check=data_check(review),
         accounts=accounts,
         foretold=foretold_of_review(review),
-        due=in_zone(review.campaign.due_at, review.campaign.zone),
+        due=in_zone(review.due_at, review.campaign.zone),
     )
 
 
@@ -217,6 +218,7 @@ def table_of(review: Review) -> dict[str, Any]:
         "drift": drift_of(review),
         "own": own_access_in(review, actor),
         "gone": count_gone(review, actor),
+        "again": follow_ups_of(review) if review.signed_off_at else [],
         "last_bulk": last_bulk(review, actor),
         "levels": levels_in(review) if review.levels > 1 else [],
         **rows_of(review, rows.items, actor),

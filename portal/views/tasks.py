@@ -104,13 +104,13 @@ def _remediation_task(actor: Actor, review: Review, url: str) -> Task:
 
 
 def _due(review: Review) -> str:
-    late = clock.now() > review.campaign.due_at
+    late = clock.now() > review.due_at
     closed = "" if review.accepts_decisions else "; no more decisions are accepted"
-    return f"{'was due' if late else 'due'} {long_date(review.campaign.due_at)}{closed}"
+    return f"{'was due' if late else 'due'} {long_date(review.due_at)}{closed}"
 
 
 def _urgency(review: Review) -> str:
-    return "overdue" if clock.now() > review.campaign.due_at else "needs you"
+    return "overdue" if clock.now() > review.due_at else "needs you"
 
 
 def _sentence(text: str) -> str:

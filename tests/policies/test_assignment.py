@@ -34,6 +34,7 @@ PEOPLE = {
     )
 }
 MANAGERS = Basis(By.MANAGER)
+OWNERS = [{"basis": "owner"}]
 
 
 def named(*people, **more):
@@ -47,8 +48,8 @@ def circle(*levels, fallbacks=(), owners=(OWNER, OTHER), **more):
 
 EVERYTHING = Reviewing(
     (
-        Level((MANAGERS, named(OWNER, instance="EU")), Outcome.MAJORITY),
-        Level((Basis(By.REVIEWERS_MANAGER), Basis(By.FIELD, key="risk_owner"))),
+        Level((MANAGERS, named(OWNER, instance="EU")), Outcome.MAJORITY, share=60),
+        Level((Basis(By.REVIEWERS_MANAGER), Basis(By.FIELD, key="risk_owner")), share=40),
     ),
     (Basis(By.MANAGERS_MANAGER), Basis(By.OWNER, which=Which.PRIMARY), named(OTHER)),
     (Basis(By.FIELD, key="risk_owner"), CAMPAIGN_OWNER),
@@ -68,8 +69,10 @@ def test_it_is_said_in_words():
     )
     assert words == {
         "levels": [
-            "each person's manager and Olive, for “EU” only; the majority of them decides",
-            "the manager of the reviewer of the level before and “Risk owner” of the application",
+            "each person's manager and Olive, for “EU” only; the majority of them decides"
+            "; 60 % of the time",
+            "the manager of the reviewer of the level before and “Risk owner” of the application"
+            "; 40 % of the time",
         ],
         "fallbacks": "the manager's manager, else the primary owner of the application, else Otto",
         "remediation": "“Risk owner” of the application, else the campaign's owner",
@@ -90,6 +93,8 @@ def test_it_is_said_in_words():
         ({"levels": [{"bases": [{"basis": "field"}]}]}, "choose the field"),
         ({"levels": [{"bases": [{"basis": "owner"}] * 2}]}, "said twice"),
         ({"levels": [{"bases": [{"basis": "owner"}], "outcome": "none"}]}, "is none of"),
+        ({"levels": [{"bases": OWNERS, "share": 50}, {"bases": OWNERS}]}, "to every level"),
+        ({"levels": [{"bases": OWNERS, "share": 50}, {"bases": OWNERS, "share": 60}]}, "not 110"),
         ({"fallbacks": [{"basis": "reviewer's manager"}]}, "Fallbacks"),
         ({"remediation": []}, "say who does"),
         ({"remediation": [{"basis": "manager"}]}, "cannot be used here"),
