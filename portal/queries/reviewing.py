@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, case, func, literal, or_, select
+from sqlalchemy.orm import aliased
 
 from policies.assignment import By, Reviewing, with_added
 from policies.reviewers import NOBODYS, SOMEBODYS, Alike, Circle, Somebody
@@ -46,6 +47,18 @@ class Circles:
     def ask_instances(self) -> bool:
         return any(basis.instance for basis in self.said.bases)
 
+    def _may_come_to_their_own(self) -> Select[Any]:
+        """Who might be asked about their own accounts by way of managers: whoever is their own
+        manager or their manager's. Where managers of managers are gone up to, any manager."""
+        climbs = any(basis.by is By.REVIEWERS_MANAGER for basis in self.said.bases)
+        if climbs or any(
+            who.is_denied for each in self.of.values() for who in each.people.values()
+        ):
+            return _managers()
+        above = aliased(Person)
+        own = or_(above.id == Person.id, above.manager_id == Person.id)
+        return select(Person.id).join(above, above.id == Person.manager_id).where(own)
+
     def key(self, instance: Any, person_id: Any) -> tuple[Any, ...]:
         """What makes the class of a line (Alike), labelled as KEY, no finer than need be."""
         apart = person_id.in_(sorted(self.apart))
@@ -53,7 +66,7 @@ class Circles:
             whose = case((apart, person_id), else_=SOMEBODYS)
             manager_id: Any = literal(0)
         else:
-            has_say = or_(apart, person_id.in_(_managers()))
+            has_say = or_(apart, person_id.in_(self._may_come_to_their_own()))
             whose = case((person_id.is_(None), NOBODYS), (has_say, person_id), else_=SOMEBODYS)
             manager_id = func.coalesce(Person.manager_id, 0)
         parts = (instance if self.ask_instances else literal(""), whose, manager_id)

@@ -82,6 +82,18 @@ def test_levels_and_fallbacks_are_shared_out_as_they_will_be(cast, acting, appli
     assert invited == {(r.person.id, r.level) for a in shown.applications for r in a.reviewers}
 
 
+def test_who_manages_themselves_or_each_other_reviews_no_access_of_their_own(cast, applications):
+    cast.olive.manager_id = cast.olive.id
+    cast.max.manager_id, cast.emil.manager_id = cast.emil.id, cast.max.id
+    db.session.commit()
+    said = Reviewing((Level((MANAGERS,)),), (Basis(By.MANAGERS_MANAGER),))
+    reviewers, nobodys = told(preview_assignments(thought_of(said)))["Salesforce"]
+    assert reviewers == [("Max", "manager", 1), ("Rita", "manager", 1)]
+    own = "it is the access of who would review"
+    assert (1, own) in nobodys
+    assert (1, f"who would review is external and not named; {own}") in nobodys
+
+
 def test_it_asks_as_much_however_many_accounts_there_are(cast, applications, counting):
     campaign = thought_of(Reviewing((Level((MANAGERS,)), Level((OWNERS,)))), cast.alma)
     with counting() as few:

@@ -12,6 +12,7 @@ from policies.user_scope import Services, UserScope
 from portal import clock
 from portal.db import db
 from portal.models import Campaign, DryRun, Template, TrailLine
+from portal.queries.dry_runs import dry_run_of
 from portal.usecases.campaigns import draft_campaign
 from tests.factories import launch, make_account, make_application, make_sync, plan, salesforce
 from tests.story import story
@@ -207,6 +208,19 @@ def test_published_it_launches_and_what_it_was_to_do_is_kept(sign_in, here, draf
     assert row.facts["totals"]["accounts"] == 7
     assert row.sha256 in json.dumps(db.session.scalars(select(TrailLine.content)).all())
     assert sign_in("ada").get(f"/campaigns/{draft.id}/dry-run").status_code == 200
+
+
+def test_of_very_many_who_are_asked_the_first_are_shown_and_all_on_request(sign_in, draft):
+    row = {"name": "Rita", "email": "", "level": 1, "applications": 1, "accounts": 2}
+    facts = {**dry_run_of(draft), "reviewers_rows": [row] * 250}
+    db.session.add(
+        DryRun(campaign_id=draft.id, at=clock.now(), by_name="Carl", facts=facts, sha256="ab")
+    )
+    db.session.commit()
+    client, shown = sign_in("carl"), ">Rita</span>"
+    page = client.get(f"/campaigns/{draft.id}/dry-run").text
+    assert (page.count(shown), "The first 200 of 250." in page) == (200, True)
+    assert client.get(f"/campaigns/{draft.id}/dry-run?all=1").text.count(shown) == 250
 
 
 def test_what_is_not_finished_is_not_published(sign_in, draft, here):
