@@ -20,7 +20,8 @@ from portal.queries.items import in_view, items_decided_by, items_seen_by
 
 ONE_BY_ONE = (How.SINGLE, How.COMMENT)
 ACCEPTED = "recommendations accepted"
-VERBS = ("view approved", "view rejected", ACCEPTED, "view restored")
+VOTED = "view voted on"
+VERBS = ("view approved", "view rejected", ACCEPTED, VOTED, "view restored")
 
 
 @dataclass(frozen=True)
@@ -87,10 +88,8 @@ def last_bulk(review: Review, actor: Actor) -> LastBulk | None:
     if line is None or line.verb == "view restored":
         return None
     facts = line.details
-    verdict = line.verb.removeprefix("view ")
+    verdict = facts["vote"] if line.verb == VOTED else line.verb.removeprefix("view ")
     if line.verb == ACCEPTED:
-        if "digest" not in facts:  # votes are taken back one by one
-            return None
         verdict = "accepted the recommendations on"
     return LastBulk(facts["bulk"], verdict, facts["count"], facts["filter"], line.at)
 

@@ -34,7 +34,7 @@ from portal.usecases.saying import (
 )
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
-from portal.usecases.voting import vote_on_all, vote_on_item
+from portal.usecases.voting import take_votes_back, vote_on_all, vote_on_item
 
 
 @dataclass(frozen=True)
@@ -146,9 +146,13 @@ def undo_bulk(review: Review, bulk_id: str, *, by: Actor) -> int:
     require(REVIEW_ACCESS, by, review)
     _require_open(review)
     undone = secrets.token_hex(8)
-    count_rows_anew(Item, Decision)  # PostgreSQL would take what it has not counted for one row
-    _append_undo(review, bulk_id, undone, by)
-    count = apply_bulk(review, undone)
+    if review.is_joint:
+        mine = items_decided_by(by, review)
+        count = take_votes_back(review, mine, bulk_id, undone, by)
+    else:
+        count_rows_anew(Item, Decision)  # PostgreSQL takes what it has not counted for one row
+        _append_undo(review, bulk_id, undone, by)
+        count = apply_bulk(review, undone)
     if not count:
         raise Invalid("There is nothing left of that decision to undo.")
     record(
@@ -157,7 +161,7 @@ def undo_bulk(review: Review, bulk_id: str, *, by: Actor) -> int:
         by=by,
         bulk=bulk_id,
         count=count,
-        digest=digest_of_bulk(undone, review),
+        **({} if review.is_joint else {"digest": digest_of_bulk(undone, review)}),
     )
     return count
 
@@ -165,7 +169,7 @@ def undo_bulk(review: Review, bulk_id: str, *, by: Actor) -> int:
 def _vote_in_view(
     review: Review, chosen: Filter, verdict: Verdict, comment: str, by: Actor
 ) -> Bulk:
-    """A vote on all in view. It is not undone at once, only account by account."""
+    """A vote on all in view."""
     bulk_id = secrets.token_hex(8)
     which = at_once(review, chosen, verdict, by)
     count = vote_on_all(review, which, verdict, checked_comment(comment), bulk_id, by)

@@ -56,6 +56,43 @@ def vote_on_all(
     return count
 
 
+def take_votes_back(
+    review: Review, which: ColumnElement[bool], bulk_id: str, undone: str, by: Actor
+) -> int:
+    """A step: after a vote on all in view, let what this person said before stand again, on those
+    items under `which` where they said nothing since; returns how many.
+
+    Accepting recommendations votes under two ids, the second of which ends in "-1".
+    """
+    last, before = aliased(Vote), aliased(Vote)
+    theirs = (Vote.item_id, Vote.level, Vote.person_id)
+    later = select(last.id).where(last.id > Vote.id, *_same(last, theirs)).correlate(Vote)
+    earlier = select(before.id).where(before.id < Vote.id, *_same(before, theirs)).correlate(Vote)
+    newest = earlier.order_by(before.id.desc()).limit(1)
+
+    def stood(column: Any, nothing: Any) -> Any:
+        said = select(column).where(before.id == newest.scalar_subquery())
+        return func.coalesce(said.correlate(Vote).scalar_subquery(), nothing)
+
+    nothing = literal(Verdict.UNDECIDED, Vote.verdict.type)
+    values = (
+        *(Vote.item_id, Vote.review_id, Vote.level, Vote.person_id, literal(by.name)),
+        *(stood(before.verdict, nothing), stood(before.comment, ""), literal(undone)),
+        literal(clock.now(), Vote.voted_at.type),
+    )
+    query = (
+        select(*values)
+        .join(Item, Item.id == Vote.item_id)
+        .where(Vote.bulk_id.in_((bulk_id, f"{bulk_id}-1")), Vote.person_id == by.person_id)
+        .where(which, Vote.level == Item.level, ~later.exists())
+        .order_by(Vote.item_id)
+    )
+    db.session.execute(insert(Vote).from_select(COLUMNS, query, include_defaults=False))
+    _note_votes(review, undone, by)
+    _settle(review, undone, "", How.UNDO, by)
+    return db.session.scalar(select(func.count()).where(Vote.bulk_id == undone)) or 0
+
+
 def recount_votes(review: Review, ids: Any, by: Actor) -> None:
     """A step: the reviewers of these items changed, and with them what their votes come to."""
     if review.is_joint:
@@ -87,6 +124,14 @@ def _vote(
     query = select(*values).select_from(Item).join(held, mine)
     query = query.where(which).order_by(Item.id)
     db.session.execute(insert(Vote).from_select(COLUMNS, query, include_defaults=False))
+    _note_votes(review, bulk_id, by)
+    return db.session.scalar(select(func.count()).where(Vote.bulk_id == bulk_id)) or 0
+
+
+def _note_votes(review: Review, bulk_id: str, by: Actor) -> None:
+    """Put the votes of a bulk onto the assignments of whoever gave them."""
+    mine = and_(Vote.bulk_id == bulk_id, Vote.item_id == Assignment.item_id)
+    said = select(Vote.verdict).where(mine).correlate(Assignment).scalar_subquery()
     voted = select(Vote.item_id).where(Vote.bulk_id == bulk_id)
     db.session.execute(
         update(Assignment)
@@ -95,10 +140,14 @@ def _vote(
             Assignment.person_id == by.person_id,
             Assignment.item_id.in_(voted),
         )
-        .values(vote=None if verdict is Verdict.UNDECIDED else verdict)
+        .values(vote=func.nullif(said, literal(Verdict.UNDECIDED, Vote.verdict.type)))
         .execution_options(synchronize_session=False)
     )
-    return db.session.scalar(select(func.count()).where(Vote.bulk_id == bulk_id)) or 0
+
+
+def _same(other: Any, theirs: tuple[Any, ...]) -> list[ColumnElement[bool]]:
+    """The condition that another vote is on the same, by the same."""
+    return [getattr(other, each.key) == each for each in theirs]
 
 
 def _otherwise(verdict: Verdict, by: Actor) -> ColumnElement[bool]:

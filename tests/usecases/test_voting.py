@@ -3,19 +3,23 @@
 import itertools
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import case, select, update
 
 from policies.assignment import Basis, By, Level, Outcome, Reviewing
-from policies.errors import Denied, IllegalMove
+from policies.errors import Denied, IllegalMove, Invalid
 from policies.filters import Filter
 from policies.lifecycle import Verdict
 from policies.outcomes import outcome_of
+from policies.recommendations import Advice
 from portal.db import db
-from portal.models import Decision, Vote
+from portal.models import Decision, Item, Vote
+from portal.queries.accepting import acceptances
+from portal.queries.bulks import last_bulk
 from portal.queries.levels import votes_on
 from portal.queries.owed import owed_in
-from portal.usecases.decisions import decide_item, decide_view
+from portal.usecases.decisions import decide_item, decide_view, undo_bulk
 from portal.usecases.reassigning import add_reviewer
+from portal.usecases.recommendations import accept_recommendations
 from portal.usecases.reviews import sign_off
 from tests.factories import APPROVED, REJECTED, UNDECIDED, items_of, launch, salesforce, start
 
@@ -106,3 +110,44 @@ def test_another_reviewer_is_another_vote_to_wait_for(opened, cast, acting):
     add_reviewer(review, 1, cast.olive, "knows them", by=acting("carl"))
     assert items_of(review)["max"].verdict is Verdict.UNDECIDED
     assert vote(review, acting("olive"), "max", APPROVED) is APPROVED
+
+
+@pytest.mark.parametrize("rule", [Outcome.ALL, Outcome.MAJORITY])
+def test_a_vote_on_all_is_undone_where_nothing_was_said_since(opened, acting, rule):
+    review = opened(rule)
+    rita, otto = acting("rita"), acting("otto")
+    vote(review, otto, "max", REJECTED, "left sales")
+    before = items_of(review)["max"].verdict
+    vote(review, rita, "paula", APPROVED, "still here")
+    bulk = decide_view(review, EVERYTHING, APPROVED, seen=0, by=otto)
+    vote(review, otto, "paula", REJECTED)
+    assert last_bulk(review, otto).id == bulk.id
+    assert undo_bulk(review, bulk.id, by=otto) == bulk.count - 1
+    said = {login: said_by("Otto Okafor", review, item) for login, item in items_of(review).items()}
+    assert {login: word for login, word in said.items() if word} == {
+        "max": "rejected",
+        "paula": "rejected",
+    }
+    assert items_of(review)["max"].verdict is before
+    assert said_by("Rita Reyes", review, items_of(review)["paula"]) == "approved"
+    assert last_bulk(review, otto) is None
+    with pytest.raises(Invalid, match="nothing left"):
+        undo_bulk(review, bulk.id, by=otto)
+
+
+def test_votes_by_recommendation_are_undone_both_ways(opened, acting):
+    review, otto = opened(Outcome.ALL), acting("otto")
+    advice = case((Item.login == "max", Advice.REJECT), else_=Advice.APPROVE)
+    db.session.execute(update(Item).values(recommendation=advice))
+    db.session.commit()
+    counts = acceptances(review, EVERYTHING, otto)
+    assert (counts.rejected, counts.approved > 0) == (1, True)
+    bulk = accept_recommendations(review, EVERYTHING, seen=counts.total, by=otto)
+    assert items_of(review)["max"].verdict is REJECTED
+    assert undo_bulk(review, bulk.id, by=otto) == counts.total
+    assert items_of(review)["max"].verdict is UNDECIDED
+    assert acceptances(review, EVERYTHING, otto) == counts
+
+
+def said_by(name, review, item):
+    return next(word for _, who, word in votes_on(review, [item])[item.id] if who == name)
