@@ -23,7 +23,7 @@ from portal.web.limits import limited, writing
 from portal.web.pages import page
 from portal.web.proving import evenly, prove_by_password
 from portal.web.returning import is_local, signed_target, target_of
-from portal.web.signin import leave, sign_in
+from portal.web.signin import leave, sign_in, was_in
 from portal.web.ways import ways_in
 
 bp = Blueprint("session", __name__)
@@ -116,6 +116,7 @@ def _door(**context: Any) -> Response:
         next=signed_target(target_of(_next())) if _next() else "",
         providers=ways_in(),
         only_sso=setting("sign_in_only_by_sso"),
+        was_in=was_in(),
     )
 
 

@@ -80,6 +80,11 @@ def leave(why: str = "signed out") -> None:
     logout_user()
 
 
+def was_in() -> bool:
+    """Whether this browser was signed in and is not any more, by no doing of whoever sits there."""
+    return "_user_id" in session and not current_user.is_authenticated
+
+
 def browser() -> Browser:
     """Where the request comes from."""
     return Browser(request.remote_addr or "", request.headers.get("User-Agent", ""))

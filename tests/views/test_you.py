@@ -101,6 +101,7 @@ def test_an_admin_sees_and_ends_any_session(sign_in, cast):
     assert "one-time sign-in link" in alma.get(address).text
     assert alma.post(f"{address}/{sessions_of(cast.carl)[0].id}/end").status_code == 303
     assert carl.get("/people").status_code == 302
+    assert "Your session has ended" in carl.get("/sign-in").text
     again = sign_in("carl")
     assert alma.post(f"{address}/end").status_code == 303
     assert again.get("/people").status_code == 302
@@ -115,6 +116,8 @@ def test_a_cookie_from_before_the_sign_in_is_worth_nothing_after_it(app, sign_in
     thief = app.test_client()
     thief.set_cookie("countersign", planted)
     assert thief.get("/people").status_code == 302
+    client.post("/sign-out")
+    assert "Your session has ended" not in client.get("/sign-in").text
 
 
 def test_a_session_ends_when_it_is_left_alone_and_at_the_latest_after_its_hours(sign_in, cast):
