@@ -20,15 +20,13 @@ from tests.factories import (
     salesforce,
     start,
 )
-from tests.reminding import MONDAY, at, letters
+from tests.reminding import MONDAY, asked_on_monday, at, letters
 from tests.story import story
 
 
 @story
 def campaign(cast, acting):
-    at(MONDAY)
-    salesforce(cast)
-    return launch(acting("carl"), remediation_owner_id=cast.rufus.id)
+    return asked_on_monday(cast, acting)
 
 
 def test_a_manager_is_told_once_when_it_takes_too_long(campaign, cast):

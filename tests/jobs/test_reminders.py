@@ -29,15 +29,13 @@ from tests.factories import (
     salesforce,
     start,
 )
-from tests.reminding import MONDAY, at, letters
+from tests.reminding import MONDAY, asked_on_monday, at, letters
 from tests.story import story
 
 
 @story
 def campaign(cast, acting):
-    at(MONDAY)
-    salesforce(cast)
-    return launch(acting("carl"), remediation_owner_id=cast.rufus.id)
+    return asked_on_monday(cast, acting)
 
 
 def test_a_reviewer_who_does_nothing_is_reminded_as_the_rule_says(campaign):

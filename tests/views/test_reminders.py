@@ -13,17 +13,14 @@ from portal.queries.paging import PAGE
 from tests.factories import (
     launch,
     make_application,
-    salesforce,
 )
-from tests.reminding import MONDAY, at, letters
+from tests.reminding import asked_on_monday, letters
 from tests.story import story
 
 
 @story
 def campaign(cast, acting):
-    at(MONDAY)
-    salesforce(cast)
-    return launch(acting("carl"), remediation_owner_id=cast.rufus.id)
+    return asked_on_monday(cast, acting)
 
 
 def test_a_rule_is_changed_on_its_page(campaign, cast, sign_in):
