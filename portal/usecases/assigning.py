@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Integer, Select, String, and_, insert, select
+from sqlalchemy import Integer, Select, String, and_, func, insert, select
 
 from policies.reviewers import Shares, shares
 from portal.db import db
@@ -78,7 +78,10 @@ def _given(review: Review, circles: Circles, rows: list[list[Any]]) -> Select[An
     items = item_classes(review, circles).subquery()
     alike = [items.c[name] == given.c[name] for name in KEY]
     query = select(items.c.id, given.c.level, given.c.person_id, given.c.basis)
-    return query.select_from(items.join(given, and_(*alike)))
+    # An outer join, of which only the matches are taken: left to itself, SQLite may read all items
+    # once for each of thousands of classes, which takes minutes, instead of looking each item up.
+    found = func.coalesce(given.c.level, 0) > 0
+    return query.select_from(items.outerjoin(given, and_(*alike))).where(found)
 
 
 def _as_table(rows: list[list[Any]]) -> Any:

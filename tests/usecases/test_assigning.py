@@ -1,6 +1,7 @@
 """Who comes to review: at the launch, for letters, and at the freeze, for every item."""
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import event, select
 
 from policies.assignment import CAMPAIGN_OWNER, Basis, By, Level, Reviewing
 from portal.db import db
@@ -110,3 +111,22 @@ def test_a_field_of_the_application_names_its_reviewer_and_who_removes(applicati
     assert review.campaign.scope_report["reviewing"]["levels"] == [
         "“risk_owner” of the application"
     ]
+
+
+def test_sqlite_looks_each_item_up_among_the_classes(application, acting):
+    """And not all items for each class: with thousands of managers that took minutes."""
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL joins by hash")
+    plans: list[str] = []
+
+    @event.listens_for(db.engine, "before_cursor_execute")
+    def explain(connection, cursor, statement, parameters, context, many):
+        if statement.startswith("INSERT INTO assignments"):
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            plans.extend(row[3] for row in cursor.fetchall())
+
+    campaign = launch(acting("alma"), reviewing=reviewing((MANAGERS,)))
+    start(campaign, acting("rita"))
+    event.remove(db.engine, "before_cursor_execute", explain)
+    assert [step for step in plans if step.startswith("SEARCH given")]
+    assert not [step for step in plans if step.startswith("SCAN given")]

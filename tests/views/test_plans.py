@@ -249,7 +249,8 @@ def test_in_one_step_an_application_is_reviewed_by_a_date(sign_in, applications,
 
 
 def test_a_campaign_is_kept_as_a_template_renamed_and_deleted(sign_in, acting, applications):
-    campaign = launch(acting("alma"), user_scope=UserScope.EXTERNAL)
+    serves = ("SOC 2 CC6.2",)
+    campaign = launch(acting("alma"), user_scope=UserScope.EXTERNAL, frameworks=serves)
     client = sign_in("carl")
     assert "Keep as a template" in client.get(f"/campaigns/{campaign.id}/template").text
     path = f"/campaigns/{campaign.id}/template"
@@ -258,8 +259,11 @@ def test_a_campaign_is_kept_as_a_template_renamed_and_deleted(sign_in, acting, a
     template = db.session.scalars(select(Template)).one()
     here = f"/campaigns/templates/{template.id}"
     assert client.post(f"{here}/name", data={"name": "Visitors"}).status_code == 303
+    said = client.get("/campaigns/new").text
+    assert re.search(r"Visitors</strong><p class=.muted.>SOC 2 CC6.2</p>", said)
     client.post(f"{here}/campaigns")
     assert (stored().name, stored().user_scope) == ("Visitors", UserScope.EXTERNAL)
+    assert stored().frameworks == list(serves)
     assert sign_in("ada").post(f"{here}/deletion").status_code == 404
     assert client.post(f"{here}/deletion").status_code == 303
     assert db.session.scalar(select(func.count()).select_from(Template)) == 0
