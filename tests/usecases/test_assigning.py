@@ -121,7 +121,7 @@ def test_sqlite_looks_each_item_up_among_the_classes(application, acting):
 
     @event.listens_for(db.engine, "before_cursor_execute")
     def explain(connection, cursor, statement, parameters, context, many):
-        if statement.startswith("INSERT INTO assignments"):
+        if "INSERT INTO assignments" in statement:
             cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
             plans.extend(row[3] for row in cursor.fetchall())
 
