@@ -14,7 +14,8 @@ class SettingKind:
     """One setting. The type of `default` is the type of the value: str, int, bool, list of
     str, or dict.
 
-    What is not `listed` has a page of its own.
+    What is not `listed` has a page of its own. What `guards` a door, by saying who needs what to
+    come in, is changed by Admins alone, who have just proved who they are.
     """
 
     label: str
@@ -23,6 +24,7 @@ class SettingKind:
     least: int = 0
     most: int = 3650
     listed: bool = True
+    guards: bool = False
 
 
 SETTINGS: Mapping[str, SettingKind] = {
@@ -151,12 +153,14 @@ SETTINGS: Mapping[str, SettingKind] = {
         "Shared reports need a sign-in",
         "Whoever a report is shared with signs in before they read it. Off: their link is enough.",
         True,
+        guards=True,
     ),
     "member_domains": SettingKind(
         "Domains of members",
         "Whoever is invited has an address in one of these, or is said to be external and gets an "
         "end date. One domain a line; none named: any address will do.",
         [],
+        guards=True,
     ),
     "owners_can_access": SettingKind(
         "App owners can access",
@@ -174,12 +178,14 @@ SETTINGS: Mapping[str, SettingKind] = {
         "Tasks need a sign-in",
         "Where there is single sign-on, a link to tasks opens the door to it, not the task.",
         False,
+        guards=True,
     ),
     "second_factor_roles": SettingKind(
         "Roles that need a second factor",
         "Whoever has one of these roles and a password needs an authenticator app as well. "
         "Case is ignored.",
         ["admin"],
+        guards=True,
     ),
 }
 

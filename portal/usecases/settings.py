@@ -4,7 +4,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from policies.errors import Invalid
-from policies.permissions import EDIT_SETTINGS, Actor, require
+from policies.permissions import ADMINISTER, EDIT_SETTINGS, Actor, require
 from policies.settings import SETTINGS, parsed
 from portal.db import db
 from portal.models import Setting
@@ -24,6 +24,8 @@ def change_setting(key: str, text: str, *, by: Actor) -> Any:
     require(EDIT_SETTINGS, by, None)
     if key not in SETTINGS:
         raise Invalid(f"There is no setting “{key}”.")
+    if SETTINGS[key].guards:
+        require(ADMINISTER, by, None)
     was, now = setting(key), parsed(key, text)
     _check_words(key, now)
     _check_times(key, now)

@@ -1,19 +1,22 @@
 """Settings: their values. Members, roles and the like have doors of their own."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from policies.errors import Invalid
-from policies.permissions import EDIT_SETTINGS, SEE_SETTINGS
-from policies.settings import SETTINGS
+from policies.permissions import ADMINISTER, EDIT_SETTINGS, SEE_SETTINGS
+from policies.settings import SETTINGS, SettingKind
 from portal.queries.settings import all_settings, setting
 from portal.usecases.settings import change_setting
 from portal.web.access import current_actor, requires
 from portal.web.pages import page
 
 LISTED = {key: kind for key, kind in SETTINGS.items() if kind.listed}
+DOORS = {key: kind for key, kind in LISTED.items() if kind.guards}
+PLAIN = {key: kind for key, kind in LISTED.items() if not kind.guards}
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
 
@@ -27,15 +30,35 @@ def index() -> Response:
 @bp.get("/<key>/edit")
 @requires(EDIT_SETTINGS)
 def edit(key: str) -> Response:
-    if key not in LISTED:
-        abort(404)
-    return _edit(key, _typed(setting(key)))
+    return _form(key, PLAIN)
 
 
 @bp.post("/<key>/edit")
 @requires(EDIT_SETTINGS)
 def change(key: str) -> ResponseReturnValue:
-    if key not in LISTED:
+    return _changed(key, PLAIN)
+
+
+@bp.get("/doors/<key>/edit")
+@requires(ADMINISTER, fresh=True)
+def edit_door(key: str) -> Response:
+    return _form(key, DOORS)
+
+
+@bp.post("/doors/<key>/edit")
+@requires(ADMINISTER, fresh=True)
+def change_door(key: str) -> ResponseReturnValue:
+    return _changed(key, DOORS)
+
+
+def _form(key: str, kinds: Mapping[str, SettingKind]) -> Response:
+    if key not in kinds:
+        abort(404)
+    return _edit(key, _typed(setting(key)))
+
+
+def _changed(key: str, kinds: Mapping[str, SettingKind]) -> ResponseReturnValue:
+    if key not in kinds:
         abort(404)
     text = request.form.get("value", "").replace("\0", "")
     try:

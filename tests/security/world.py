@@ -83,6 +83,7 @@ HAVE_OWNERS = {
 }
 
 KEY = "organisation"  # names a setting, and an identity provider
+DOOR_KEY = "member_domains"  # a setting that says who may come in
 SAML_KEY = "elsewhere"
 LOGO = "ab" * 32  # every application shows it
 
@@ -117,7 +118,11 @@ class World:
         if not owned <= things.keys():
             return None
         known = {name: things[name] if name in owned else self._rest(name) for name in arguments}
-        return known | ({"key": SAML_KEY} if "key" in known and "saml" in rule.rule else {})
+        if "key" in known and "saml" in rule.rule:
+            known["key"] = SAML_KEY
+        if rule.endpoint in ("settings.edit_door", "settings.change_door"):
+            known["key"] = DOOR_KEY
+        return known
 
     def _rest(self, name: str) -> Any:
         if name not in self.rest:

@@ -2,14 +2,18 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from policies.errors import Denied
 from policies.settings import SETTINGS
+from portal import clock
 from portal.db import db
 from portal.models import TrailLine
 from portal.queries.settings import setting
+from portal.usecases.settings import change_setting
 from tests.factories import make_application
 
 
@@ -97,3 +101,25 @@ def test_an_application_may_say_by_words_of_its_own_what_is_privileged(sign_in, 
     assert "owner, editor" not in client.get("/settings/privileged").text
     assert client.post("/settings/privileged", data={"application_id": "x"}).status_code == 422
     assert sign_in("rhea").post("/settings/privileged", data=data).status_code == 404
+
+
+def test_who_needs_what_to_come_in_is_changed_by_admins_who_proved_anew_who_they_are(
+    sign_in, acting, cast
+):
+    key = "second_factor_roles"
+    ivan, alma = sign_in("ivan"), sign_in("alma")
+    assert ivan.post(f"/settings/{key}/edit", data={"value": "nobody"}).status_code == 404
+    assert ivan.post(f"/settings/doors/{key}/edit", data={"value": "nobody"}).status_code == 404
+    with pytest.raises(Denied):
+        change_setting(key, "nobody", by=acting("ivan"))
+    shown = ivan.get("/settings").text
+    assert "By an Admin" in shown
+    assert key not in re.findall(r"/settings/(?:doors/)?(\w+)/edit", shown)
+    clock.shift(timedelta(minutes=11))
+    door = alma.post(f"/settings/doors/{key}/edit", data={"value": "admin\nit admin"})
+    assert door.headers["Location"].startswith("/again")
+    assert setting(key) == ["admin"]
+    fresh = sign_in("alma")
+    fresh.post(f"/settings/doors/{key}/edit", data={"value": "admin\nit admin"})
+    assert setting(key) == ["admin", "it admin"]
+    assert fresh.get("/settings/doors/organisation/edit").status_code == 404
