@@ -221,5 +221,5 @@ def _facts(condition: Any, denied: list[str]) -> dict[int, Somebody]:
     }
 
 
-def _managers() -> Any:
+def _managers() -> Select[Any]:
     return select(Person.manager_id).where(Person.manager_id.is_not(None))
