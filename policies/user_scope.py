@@ -55,7 +55,7 @@ class Users:
             UserScope.INACTIVE: f"accounts not used for {self.inactive_days} days",
             UserScope.NEW: "accounts that are new since the last review of their application",
             UserScope.FILTER: chosen,
-            UserScope.AGAIN: self.again.get("said", ""),
+            UserScope.AGAIN: str(self.again.get("said", "")),
         }
         return words[self.scope] + _SERVICES[self.services]
 

@@ -35,21 +35,21 @@ class ApplicationsForm(FlaskForm):
         return replace(was, name=name, frameworks=tags, application_filter=chosen.as_data())
 
 
+_SCOPES = [
+    SelectChoice(UserScope.ALL.value, "Everybody"),
+    SelectChoice(UserScope.PRIVILEGED.value, "Only accounts with privileged access"),
+    SelectChoice(UserScope.EXTERNAL.value, "Only external people"),
+    SelectChoice(UserScope.INACTIVE.value, "Only accounts that were not used for a while"),
+    SelectChoice(UserScope.NEW.value, "Only what is new since the last review"),
+    SelectChoice(UserScope.FILTER.value, "Accounts that match conditions"),
+    SelectChoice(UserScope.AGAIN.value, "Those chosen to be decided again"),
+]
+
+
 class UsersForm(FlaskForm):
     """The second step. Its filter is read beside it."""
 
-    user_scope = RadioField(
-        "Which accounts are reviewed?",
-        choices=[
-            SelectChoice(UserScope.ALL.value, "Everybody"),
-            SelectChoice(UserScope.PRIVILEGED.value, "Only accounts with privileged access"),
-            SelectChoice(UserScope.EXTERNAL.value, "Only external people"),
-            SelectChoice(UserScope.INACTIVE.value, "Only accounts that were not used for a while"),
-            SelectChoice(UserScope.NEW.value, "Only what is new since the last review"),
-            SelectChoice(UserScope.FILTER.value, "Accounts that match conditions"),
-            SelectChoice(UserScope.AGAIN.value, "Those chosen to be decided again"),
-        ],
-    )
+    user_scope = RadioField("Which accounts are reviewed?", choices=_SCOPES)
     inactive_days = IntegerField(
         "Days without use",
         [NumberRange(1, LONGEST_DAYS)],
@@ -68,7 +68,7 @@ class UsersForm(FlaskForm):
         super().__init__(**kwargs)
         self._has_conditions = has_conditions
         if not again:  # only a follow-up can be about that
-            self.user_scope.choices = self.user_scope.choices[:-1]
+            self.user_scope.choices = _SCOPES[:-1]
 
     def validate_user_scope(self, field: RadioField) -> None:
         if field.data == UserScope.FILTER.value and not self._has_conditions:

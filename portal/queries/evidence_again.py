@@ -13,7 +13,7 @@ def asked_again(view: Connection, ids: list[int]) -> Finding:
     asked = Campaign.again["follow_up"].as_integer() == FollowUp.id
     rows = view.execute(
         select(
-            *(FollowUp.count, FollowUp.reason, FollowUp.by_name, FollowUp.at),
+            *(FollowUp.count.label("accounts"), FollowUp.reason, FollowUp.by_name, FollowUp.at),
             *(Application.name, Campaign.name.label("campaign")),
         )
         .join(Review, Review.id == FollowUp.review_id)
@@ -26,9 +26,9 @@ def asked_again(view: Connection, ids: list[int]) -> Finding:
         "Reviewed again",
         "What was signed off stands in this report; another campaign decides on these accounts "
         "anew, and its evidence says what came of it.",
-        sum(row.count for row in rows),
+        sum(row.accounts for row in rows),
         [
-            f"{row.name}: {row.count:,} in “{row.campaign}”, asked for by {row.by_name} on "
+            f"{row.name}: {row.accounts:,} in “{row.campaign}”, asked for by {row.by_name} on "
             f"{row.at:%Y-%m-%d %H:%M} UTC: “{row.reason}”"
             for row in rows[:EXAMPLES]
         ],

@@ -57,7 +57,8 @@ class Circles:
             return _managers()
         above = aliased(Person)
         own = or_(above.id == Person.id, above.manager_id == Person.id)
-        return select(Person.id).join(above, above.id == Person.manager_id).where(own)
+        found: Select[Any] = select(Person.id)
+        return found.join(above, above.id == Person.manager_id).where(own)
 
     def key(self, instance: Any, person_id: Any) -> tuple[Any, ...]:
         """What makes the class of a line (Alike), labelled as KEY, no finer than need be."""
