@@ -15,7 +15,8 @@ def _as_plain_type(kind: str, thing: object, autogen: object) -> str | bool:
 def run() -> None:
     """Run the migrations on the application's database, in one transaction."""
     with db.engine.connect() as connection:
-        connection = connection.execution_options(writing=True)
+        # In bulk: SQLite changes some tables by copying them, and others refer to the first copy.
+        connection = connection.execution_options(writing=True, in_bulk=True)
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,

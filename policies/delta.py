@@ -16,6 +16,7 @@ class Delta(StrEnum):
 DIFFERENT = (Delta.NEW.value, Delta.CHANGED.value)
 NOTHING = "nothing"  # in place of a value that is empty
 ADDED, REMOVED = "added", "removed"
+HOLDS = "holds"  # where only all of it is known of before
 
 # What is compared besides what the account holds: the fact, and the word for it, in order.
 COMPARED: Mapping[str, str] = {

@@ -48,6 +48,12 @@ _BADGES = (
     Field("is_inactive", "Inactive", Kind.YES_NO, YES_OR_NO, BADGES),
 )
 
+_LINE = (
+    Field("entitlement", "Entitlement", group=ACCOUNTS),
+    Field("entitlement_kind", "Kind of entitlement", group=ACCOUNTS),
+)
+LINE_FIELDS = tuple(field.key for field in _LINE)  # only where a line is an entitlement
+
 _INSIGHT = (
     Field("recommendation", "Recommended", Kind.CHOICE, (*map(str, Advice), ""), ITEMS),
     Field("reasons", "Reasons", group=ITEMS),
@@ -70,6 +76,7 @@ ITEM_FIELDS: Mapping[str, Field] = {
     field.key: field
     for field in (
         _LABEL,
+        *_LINE,
         *_EVERYWHERE,
         *_SPECIFIC,
         *_PERSON,
@@ -101,6 +108,7 @@ SPECIFIC_FIELDS: Mapping[str, Field] = {
 SCOPE_FIELDS: Mapping[str, Field] = {**GENERAL_FIELDS, **SPECIFIC_FIELDS}
 
 SHOWN_AT_FIRST = ("label", "roles", "recommendation", "last_used_at", "department")
+LINES_AT_FIRST = ("label", "entitlement", *SHOWN_AT_FIRST[2:])
 
 
 def attribute_fields(names: Iterable[str], own: str = ACCOUNTS) -> dict[str, Field]:

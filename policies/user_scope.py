@@ -1,4 +1,5 @@
-"""Which accounts of its applications a campaign reviews: the choices, and their words."""
+"""Which accounts of its applications a campaign reviews, and line by line of what: the choices,
+and their words."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -29,20 +30,38 @@ class Services(StrEnum):
     ONLY = "only"
 
 
+class Granularity(StrEnum):
+    """What one line of a review is: an account with all it holds, or one thing that it holds."""
+
+    ACCOUNT = "account"
+    ENTITLEMENT = "entitlement"
+
+    @property
+    def noun(self) -> str:
+        """What people call one line: an account, or just a line."""
+        return "account" if self is Granularity.ACCOUNT else "line"
+
+
 @dataclass(frozen=True)
 class Users:
     """The accounts a campaign is about. `filter` is Filter.as_data(), for that scope; `again`, for
-    that scope, is {"follow_up": id, "said": which accounts those are, in words}."""
+    that scope, is {"follow_up": id, "said": which accounts those are, in words}. `by` is what
+    their lines are."""
 
     scope: UserScope = UserScope.ALL
     services: Services = Services.IN
     inactive_days: int = 90
     filter: list[Any] = field(default_factory=list)
     again: dict[str, Any] = field(default_factory=dict)
+    by: Granularity = Granularity.ACCOUNT
 
     @property
     def is_everybody(self) -> bool:
         return self.scope is UserScope.ALL and self.services is Services.IN
+
+    @property
+    def by_entitlement(self) -> bool:
+        return self.by is Granularity.ENTITLEMENT
 
     def in_words(self) -> str:
         """Say it for the page, the scope report and the evidence: "external people"."""
@@ -57,7 +76,10 @@ class Users:
             UserScope.FILTER: chosen,
             UserScope.AGAIN: str(self.again.get("said", "")),
         }
-        return words[self.scope] + _SERVICES[self.services]
+        if self.by_entitlement:
+            words[UserScope.PRIVILEGED] = "privileged entitlements"
+            words[UserScope.NEW] = "what is new since the last review of its application"
+        return words[self.scope] + _SERVICES[self.services] + _LINES[self.by]
 
 
 _SERVICES = {
@@ -65,6 +87,8 @@ _SERVICES = {
     Services.OUT: ", without service accounts",
     Services.ONLY: ", service accounts only",
 }
+
+_LINES = {Granularity.ACCOUNT: "", Granularity.ENTITLEMENT: "; one line per entitlement"}
 
 
 def check_users(users: Users) -> None:

@@ -12,7 +12,7 @@ from policies.filters import Filter
 from policies.guidance import Guidance, StartView
 from policies.recommendations import RULES
 from policies.templates import FRAMEWORKS
-from policies.user_scope import LONGEST_DAYS, Services, UserScope
+from policies.user_scope import LONGEST_DAYS, Granularity, Services, UserScope
 from portal.models import Campaign
 from portal.usecases.campaigns import Plan
 
@@ -64,6 +64,19 @@ class UsersForm(FlaskForm):
         ],
     )
 
+    granularity = RadioField(
+        "One line to decide is",
+        choices=[
+            SelectChoice(Granularity.ACCOUNT.value, "An account, with everything it holds"),
+            SelectChoice(
+                Granularity.ENTITLEMENT.value,
+                "One entitlement of an account: a role, group, license or permission",
+            ),
+        ],
+        description="By entitlement, rejecting takes one thing away and the account keeps the rest."
+        " An account that holds nothing is one line either way.",
+    )
+
     def __init__(self, *, has_conditions: bool = True, again: bool, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._has_conditions = has_conditions
@@ -77,12 +90,14 @@ class UsersForm(FlaskForm):
     def plan(self, was: Plan, chosen: Filter) -> Plan:
         """The plan with what this step says; what makes no sense yet stays as it was."""
         days, scope, services = self.inactive_days.data, self.user_scope.data, self.services.data
+        by = self.granularity.data
         return replace(
             was,
             user_scope=UserScope(scope) if scope in set(UserScope) else was.user_scope,
             user_filter=chosen.as_data(),
             inactive_days=days if days and 1 <= days <= LONGEST_DAYS else was.inactive_days,
             services=Services(services) if services in set(Services) else was.services,
+            granularity=Granularity(by) if by in set(Granularity) else was.granularity,
         )
 
 

@@ -11,7 +11,7 @@ from policies.assignment import Reviewing, reviewing_from_data
 from policies.deadlines import Undecided
 from policies.guidance import Guidance, guidance_from_data
 from policies.lifecycle import CampaignState, SeriesState
-from policies.user_scope import Services, Users, UserScope
+from policies.user_scope import Granularity, Services, Users, UserScope
 from portal.db import Base
 from portal.models.person import Person
 
@@ -83,6 +83,9 @@ class Campaign(Base):
     )
     inactive_days: Mapped[int] = mapped_column(default=90, server_default="90")
     again: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    granularity: Mapped[Granularity] = mapped_column(
+        default=Granularity.ACCOUNT, server_default=Granularity.ACCOUNT.value
+    )
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     reviewing: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     remediation_owner_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
@@ -125,9 +128,8 @@ class Campaign(Base):
     @property
     def users(self) -> Users:
         """Which accounts it is about."""
-        return Users(
-            self.user_scope, self.services, self.inactive_days, self.user_filter, self.again
-        )
+        scope, by = self.user_scope, self.granularity or Granularity.ACCOUNT
+        return Users(scope, self.services, self.inactive_days, self.user_filter, self.again, by)
 
 
 class Extension(Base):

@@ -1,10 +1,11 @@
-"""An item: one account and what it holds, frozen as one line of a review."""
+"""An item: one account and what it holds, or one thing that it holds, frozen as one line of a
+review."""
 
 from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, and_, false, or_
+from sqlalchemy import ColumnElement, ForeignKey, Index, and_, false, or_
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -19,6 +20,9 @@ from portal.models.review import Review
 # By what an item stands where it does; an index has it, so that counting is reading straight ahead.
 STANDING = ("verdict", "signed_off", "is_privileged", "decided_by_id", "bits")
 
+# What there is one item of.
+LINE = ("account_id", "review_id", "entitlement_kind", "entitlement")
+
 
 class Item(Base):
     """The frozen facts first; then where the item stands, kept beside them for speed.
@@ -30,6 +34,10 @@ class Item(Base):
     the lists' own columns lie in `own_1` ... as text as well (portal.queries.items.slots_of):
     to look into 100,000 JSON documents takes longer than all the rest of a page.
 
+    Where the campaign reviews by entitlement, an item is one of the account's grants: that of
+    `entitlement_kind` and `entitlement`. Elsewhere, and of an account that holds nothing, both are
+    "". `roles` is always all that the account holds.
+
     What changed since the last completed review, what was decided then and what is recommended
     now are frozen in words as well (policies.delta, policies.recommendations). `previous_id` is
     the item of the same account in that review.
@@ -37,7 +45,7 @@ class Item(Base):
 
     __tablename__ = "items"
     __table_args__ = (
-        UniqueConstraint("account_id", "review_id"),
+        Index("ix_items_line", *LINE, unique=True),
         Index("ix_items_review_id_verdict", "review_id", *STANDING),
     )
 
@@ -100,6 +108,9 @@ class Item(Base):
     version: Mapped[int] = mapped_column(default=0)
     is_reduced: Mapped[bool] = mapped_column(default=False, server_default=false())
 
+    entitlement_kind: Mapped[str] = mapped_column(default="", server_default="")
+    entitlement: Mapped[str] = mapped_column(default="", server_default="")
+
     review: Mapped[Review] = relationship()
     person: Mapped[Person | None] = relationship(foreign_keys=[person_id])
     decided_by: Mapped[Person | None] = relationship(foreign_keys=[decided_by_id])
@@ -127,6 +138,16 @@ class Item(Base):
         return cls.delta.in_(DIFFERENT)
 
     @property
+    def full_label(self) -> str:
+        """What a line is called where it is named alone: "Jane Doe", or "Admin of Jane Doe"."""
+        return f"{self.entitlement} of {self.label}" if self.entitlement else self.label
+
+    @property
+    def held(self) -> str:
+        """What is decided on: the entitlement, else all that the account holds."""
+        return self.entitlement or self.roles
+
+    @property
     def is_losing(self) -> bool:
         """Something of it is to be taken away, by what is signed off."""
         return self.is_reduced or (self.signed_off and self.verdict in LOSING)
@@ -147,8 +168,11 @@ class Item(Base):
 
 
 class ItemGrant(Base):
-    """An entitlement the item's account held at the freeze; `taken_at` is the level that takes it
-    away by the decision that stands there, None where it stays."""
+    """An entitlement the item's account held at the freeze; of a line by entitlement just that one.
+
+    `taken_at` is the level that takes it away by the decision that stands there, None where it
+    stays. A rejected line loses its one from when it is signed off.
+    """
 
     __tablename__ = "item_grants"
     __table_args__ = ({"sqlite_with_rowid": False},)

@@ -106,6 +106,16 @@ class Review(Base):
         return care_from_data(self.campaign.reviewing.get("care", {}))
 
     @property
+    def by_entitlement(self) -> bool:
+        """Each line is one thing that an account holds, not the account."""
+        return self.campaign.users.by_entitlement
+
+    @property
+    def noun(self) -> str:
+        """What its lines are called."""
+        return self.campaign.granularity.noun
+
+    @property
     def is_joint(self) -> bool:
         """Several decide together at the present level, so nobody else does."""
         return self.outcome is not Outcome.ANY

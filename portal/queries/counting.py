@@ -31,7 +31,7 @@ from portal.models import (
 from portal.models.decision import How
 from portal.queries.evidence_people import LONGEST_PAUSE
 from portal.queries.moments import day_of, seconds_between
-from portal.queries.scope import accounts_in_scope
+from portal.queries.scope import lines_in_scope
 from portal.queries.settings import setting
 
 OFTEN = timedelta(hours=1)  # what only time changes is counted so often
@@ -103,7 +103,7 @@ def _expected(campaign: Campaign, reviews: Mapping[int, Row[Any]]) -> dict[int, 
     waiting = [r.application_id for r in reviews.values() if not r.frozen]
     if not waiting:
         return {}
-    scope = accounts_in_scope(campaign, waiting).with_only_columns(
+    scope = lines_in_scope(campaign, waiting).with_only_columns(
         Account.application_id, func.count(), maintain_column_froms=True
     )
     return dict(db.session.execute(scope.group_by(Account.application_id)).all())

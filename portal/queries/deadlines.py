@@ -22,7 +22,7 @@ from policies.lifecycle import CampaignState, ReviewState, Verdict
 from portal import clock
 from portal.db import db
 from portal.models import Account, Campaign, Extension, Item, Review
-from portal.queries.scope import accounts_in_scope
+from portal.queries.scope import lines_in_scope
 from portal.queries.tally import undecided_of
 
 _ACTING = (Undecided.REJECT, Undecided.EXPIRE)
@@ -242,11 +242,11 @@ def _count(condition: ColumnElement[bool]) -> dict[int, int]:
 
 
 def _accounts_by_review(campaign: Campaign, reviews: Sequence[Review]) -> dict[int, int]:
-    """How many accounts are in scope now where nobody has begun."""
+    """How many accounts, or lines of them, are in scope now where nobody has begun."""
     pending = {r.application_id: r.id for r in reviews if r.state is ReviewState.PENDING}
     if not pending:
         return {}
-    scope = accounts_in_scope(campaign, list(pending)).with_only_columns(
+    scope = lines_in_scope(campaign, list(pending)).with_only_columns(
         Account.application_id, func.count(Account.id), maintain_column_froms=True
     )
     rows = db.session.execute(scope.group_by(Account.application_id))

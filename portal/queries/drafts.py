@@ -12,6 +12,7 @@ _PLANNED = (
     "services",
     "inactive_days",
     "again",
+    "granularity",
     "reviewing",
     "owner_id",
     "due_at",

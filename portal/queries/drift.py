@@ -6,18 +6,21 @@ When an account was last used changes with every list, and says nothing of that 
 
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, or_, select, tuple_
 
 from portal.db import db
 from portal.models import Account, Item, Review
-from portal.queries.scope import accounts_in_scope, facts, present_accounts
+from portal.models.item import LINE
+from portal.queries.delta import holds_now
+from portal.queries.scope import facts, line_key, lines_in_scope, present_lines
 
 TELLING = ("account_name", "email", "kind", "status", "roles")  # columns of an item
 
 
 @dataclass(frozen=True)
 class Drift:
-    """Accounts in scope that are not in the review, that differ from it, and that are gone."""
+    """Accounts in scope that are not in the review, that differ from it, and that are gone; lines
+    of them, where the campaign reviews by entitlement."""
 
     new: int = 0
     changed: int = 0
@@ -41,18 +44,30 @@ def drift_now(review: Review) -> Drift:
 
 
 def _new_in(review: Review) -> int:
-    present = accounts_in_scope(review.campaign, [review.application_id]).subquery()
-    known = select(Item.account_id).where(Item.review_id == review.id)
-    query = select(func.count()).select_from(present).where(present.c.id.not_in(known))
+    scope = lines_in_scope(review.campaign, [review.application_id])
+    kind, name = line_key(review.campaign.granularity)
+    present = scope.add_columns(kind.label("kind"), name.label("held")).subquery()
+    known = select(Item.account_id, Item.entitlement_kind, Item.entitlement)
+    known = known.where(Item.review_id == review.id)
+    if not review.by_entitlement:
+        one, known = present.c.id, known.with_only_columns(Item.account_id)
+    else:
+        one = tuple_(present.c.id, present.c.kind, present.c.held)
+    query = select(func.count()).select_from(present).where(one.not_in(known))
     return db.session.scalar(query) or 0
 
 
 def _changed_in(review: Review) -> int:
-    now = facts()
+    by = review.campaign.granularity
+    now, same = facts(by), zip(LINE[2:], line_key(by), strict=True)
+    telling = [key for key in TELLING if not (review.by_entitlement and key == "roles")]
+    here = [Item.account_id == Account.id, Item.review_id == review.id]
+    if review.by_entitlement:
+        here += [getattr(Item, key) == part for key, part in same]
     query = (
-        present_accounts([review.application_id])
-        .join(Item, and_(Item.account_id == Account.id, Item.review_id == review.id))
-        .where(or_(*(getattr(Item, key) != now[key] for key in TELLING)))
+        present_lines(by, [review.application_id])
+        .join(Item, and_(*here))
+        .where(or_(*(getattr(Item, key) != now[key] for key in telling)))
         .with_only_columns(func.count(), maintain_column_froms=True)
     )
     return db.session.scalar(query) or 0
@@ -62,5 +77,10 @@ def _gone_from(review: Review) -> int:
     gone = select(Account.id).where(
         Account.application_id == review.application_id, Account.gone_at.is_not(None)
     )
-    query = select(func.count()).where(Item.review_id == review.id, Item.account_id.in_(gone))
+    missing = Item.account_id.in_(gone)
+    if review.by_entitlement:
+        without = select(Account.id).where(Account.id == Item.account_id, ~holds_now().exists())
+        lost = and_(Item.entitlement != "", without.correlate(Item).exists())
+        missing = or_(missing, lost)
+    query = select(func.count()).where(Item.review_id == review.id, missing)
     return db.session.scalar(query) or 0

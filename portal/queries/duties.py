@@ -19,24 +19,25 @@ def duty_conflicts() -> Sequence[DutyConflict]:
     return db.session.scalars(select(DutyConflict).order_by(DutyConflict.id)).all()
 
 
-def conflicting_accounts(application_id: int) -> Any | None:
+def conflicting_accounts(application_id: int, *, by_grant: bool = False) -> Any | None:
     """A subquery of the accounts of an application that are one side of a conflict of whoever
-    holds them: id, and the conflicts in words. None where no pair is about it."""
+    holds them: id, and the conflicts in words. None where no pair is about it. With `by_grant`
+    there is a row, with its `entitlement_id`, for each grant that is such a side."""
     pairs = [pair for pair in duty_conflicts() if application_id in _both(pair)]
     if not pairs:
         return None
+    more = [Grant.entitlement_id] if by_grant else []
     sides = [
-        _holding(side, other, literal(pair.name))
+        _holding(side, other, literal(pair.name)).add_columns(*more)
         for pair in pairs
         for side, other in _sides(pair)
         if side[0] == application_id
     ]
     every = union_all(*sides).subquery()
-    pairs_of = (
-        select(every.c.account_id, every.c.words).distinct().order_by(every.c.words).subquery()
-    )
+    pairs_of = select(*every.c).distinct().order_by(every.c.words).subquery()
     words = func.aggregate_strings(pairs_of.c.words, ", ").label("words")
-    return select(pairs_of.c.account_id, words).group_by(pairs_of.c.account_id).cte("conflicts")
+    key = [column for column in pairs_of.c if column.key != "words"]
+    return select(*key, words).group_by(*key).cte("conflicts")
 
 
 def holders_of_both() -> dict[int, int]:

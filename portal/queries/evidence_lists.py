@@ -15,6 +15,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from policies.grants import grant_text
 from policies.lifecycle import LOSING, RemovalState, Verdict
 from portal.models import Application, Decision, Item, Removal, Review, Sync
 from portal.queries.evidence_changes import takes_in
@@ -55,7 +56,7 @@ def rejected_accounts(view: Connection, ids: list[int]) -> Some:
     )
     rows = view.execute(query).all()
     takes: dict[str, str] = {}
-    for review_id in {row.review_id for row in rows if row.verdict is not Verdict.REJECTED}:
+    for review_id in {row.review_id for row in rows if _is_part(row)}:
         takes |= takes_in(view, review_id)
     return Some([_removal(row, takes) for row in rows], _count(view, condition))
 
@@ -74,6 +75,7 @@ def item_line(row: Any) -> ItemLine:
         label=row.label,
         login=row.login,
         roles=row.roles,
+        entitlement=grant_text(row.entitlement_kind, row.entitlement) if row.entitlement else "",
         decided_by=row.by_name or "",
         decided_at=row.decided_at,
         comment=row.comment,
@@ -83,7 +85,6 @@ def item_line(row: Any) -> ItemLine:
 
 
 def _removal(row: Any, takes: Mapping[str, str]) -> RemovalLine:
-    part = row.verdict is not Verdict.REJECTED
     return RemovalLine(
         item=item_line(row),
         state=row.removal or RemovalState.ACTION_REQUIRED.value,
@@ -93,8 +94,13 @@ def _removal(row: Any, takes: Mapping[str, str]) -> RemovalLine:
         file_name=row.file_name or "",
         sha256=row.sha256 or "",
         note=row.note or "",
-        takes=takes.get(str(row.item_id), "") if part else "",
+        takes=takes.get(str(row.item_id), "") if _is_part(row) else "",
     )
+
+
+def _is_part(row: Any) -> bool:
+    """The account keeps the rest of what it holds."""
+    return row.verdict is not Verdict.REJECTED or bool(row.entitlement)
 
 
 def _lines(*more: Any) -> Select[Any]:
@@ -104,6 +110,8 @@ def _lines(*more: Any) -> Select[Any]:
             Item.label,
             Item.login,
             Item.roles,
+            Item.entitlement_kind,
+            Item.entitlement,
             Item.comment,
             Item.recommendation,
             Item.reasons,

@@ -76,7 +76,7 @@ def _item_rows(
     view: Connection, review_id: int, *conditions: ColumnElement[bool]
 ) -> Iterator[Texts]:
     reviewers, signers = _reviewers(view, review_id), _signers(view, review_id)
-    takes = takes_in(view, review_id)
+    takes = takes_in(view, review_id)  # of lines by entitlement see the column of that name
     proofs = _proofs(view, review_id)
     late = late_text(Decision.decided_at, spans_in(view, [review_id]))
     query = _items(late, *_insight()).where(*conditions).order_by(Item.id)
@@ -98,7 +98,7 @@ def _item_rows(
             *proof[:2],
             *proofs[proof[2]],
             *proof[3:],
-            takes.get(facts[0], ""),
+            "" if insight[-1] else takes.get(facts[0], ""),
             *insight,
         )
 
@@ -123,6 +123,8 @@ def decision_rows(view: Connection, review_ids: list[int]) -> Iterator[Texts]:
             Decision.by_name,
             utc_text(Decision.decided_at),
             late_text(Decision.decided_at, spans_in(view, review_ids)),
+            Item.entitlement_kind,
+            Item.entitlement,
             Decision.takes,
             func.coalesce(cast(func.round(Decision.seconds), String), ""),
             func.coalesce(cast(Decision.batch, String), ""),
@@ -133,8 +135,8 @@ def decision_rows(view: Connection, review_ids: list[int]) -> Iterator[Texts]:
         .where(Decision.review_id.in_(review_ids))
         .order_by(Decision.id)
     )
-    for *facts, takes, seconds, batch in stream(view, query):
-        yield (*facts, takes_text(takes), seconds.partition(".")[0], batch)
+    for *facts, kind, name, takes, seconds, batch in stream(view, query):
+        yield (*facts, takes_text(takes), seconds.partition(".")[0], batch, kind, name)
 
 
 def _items(*more: Any) -> Select[Any]:
@@ -210,6 +212,8 @@ def _insight() -> tuple[Any, ...]:
         Item.previous_by,
         utc_text(Item.previous_at),
         written(Item.previous_id),
+        Item.entitlement_kind,
+        Item.entitlement,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, String, case, func, select, type_coerce
 
 from policies.lifecycle import ReviewState, Verdict
+from policies.user_scope import Granularity
 from portal.models import Application, Campaign, Item, Review
 from portal.reports.facts import Population, Scope
 
@@ -19,6 +20,7 @@ def scope_of(view: Connection, campaign_id: int, ids: list[int]) -> Scope:
             type_coerce(Campaign.user_scope, String).label("user_scope"),
             Campaign.scope_report,
             Campaign.reviewing,
+            Campaign.granularity,
         ).where(Campaign.id == campaign_id)
     ).one()
     words: dict[str, Any] = row.scope_report or {}
@@ -42,6 +44,7 @@ def scope_of(view: Connection, campaign_id: int, ids: list[int]) -> Scope:
         fallbacks=said.get("fallbacks", ""),
         remediation=said.get("remediation", ""),
         reviewing_raw=json.dumps(row.reviewing, ensure_ascii=False),
+        by_entitlement=row.granularity is Granularity.ENTITLEMENT,
     )
 
 
@@ -71,16 +74,29 @@ def populations(view: Connection, ids: list[int]) -> list[Population]:
         .where(Item.review_id.in_(ids))
         .group_by(Item.review_id, Item.instance)
     )
-    counts = {(row[0], row[1]): (row[2], row[3]) for row in counted}
+    counts = {(row[0], row[1]): (row[2], row[2], row[3]) for row in counted}
+    counts |= _of_accounts(view, [row.id for row in rows if "accounts" in row.frozen], counts)
+    nothing = (0, 0, 0)
     return [
-        _population(row.name, sync, row.frozen, counts.get((row.id, sync["instance"]), (0, 0)))
+        _population(row.name, sync, row.frozen, counts.get((row.id, sync["instance"]), nothing))
         for row in rows
         for sync in (row.frozen or {}).get("syncs", [])
     ]
 
 
+Counts = dict[tuple[int, str], tuple[int, int, int]]  # accounts, lines, decided lines
+
+
+def _of_accounts(view: Connection, ids: list[int], counts: Counts) -> Counts:
+    """The same of these reviews, whose lines are not accounts themselves."""
+    key = (Item.review_id, Item.instance)
+    query = select(*key, func.count(Item.account_id.distinct())).group_by(*key)
+    rows = view.execute(query.where(Item.review_id.in_(ids))) if ids else ()
+    return {(id_, name): (count, *counts[id_, name][1:]) for id_, name, count in rows}
+
+
 def _population(
-    application: str, sync: dict[str, Any], frozen: dict[str, Any], counts: tuple[int, int]
+    application: str, sync: dict[str, Any], frozen: dict[str, Any], counts: tuple[int, int, int]
 ) -> Population:
     only = len(frozen["syncs"]) == 1
     at = sync["applied_at"]
@@ -98,5 +114,6 @@ def _population(
         applied=sync["applied"],
         accounts=frozen.get("present") if only else None,
         in_scope=counts[0],
-        reviewed=counts[1],
+        reviewed=counts[2],
+        lines=counts[1] if "accounts" in frozen else None,
     )

@@ -4,43 +4,46 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Integer, String, func, literal
+from sqlalchemy import Integer, String, and_, func, literal
 
 from policies.filters import Condition, Filter, Op
 from policies.guidance import StartView
-from portal.models import Account, Review
+from policies.user_scope import Granularity
+from portal.models import Account, Grant, Review
 from portal.queries.delta import delta_columns, last_review_of, nothing_before, previous_items
 from portal.queries.duties import conflicting_accounts
-from portal.queries.peers import few_peers
+from portal.queries.peers import few_peers, few_peers_by_grant
 from portal.queries.recommending import advice_columns, telling_instances
 from portal.queries.rows import as_table
+from portal.queries.scope import line_key
 
 
 @dataclass(frozen=True)
 class Insight:
-    """`columns` of an item over `present_accounts`, once `beside` has joined what they need."""
+    """`columns` of an item over `present_lines`, once `beside` has joined what they need."""
 
     last: Review | None
     columns: Mapping[str, Any]
-    tables: Mapping[str, Any]  # each with the column account_id
+    tables: Mapping[str, Any]  # each with the column account_id, and what else tells a line
 
     def beside(self, query: Any) -> Any:
-        """The query with the previous item, and what was looked up, beside each account."""
+        """The query with the previous item, and what was looked up, beside each line."""
         for table in self.tables.values():
-            query = query.outerjoin(table, table.c.account_id == Account.id)
+            query = query.outerjoin(table, and_(*_same_line(table.c)))
         return query
 
 
 def insight_into(review: Review, facts: Mapping[str, Any]) -> Insight:
     """What is frozen of `review` besides `facts` (portal.queries.scope)."""
     application_id, on = review.application_id, review.campaign.guides.on
-    last, tables = last_review_of(application_id), _tables(application_id, on)
+    by_grant = review.by_entitlement
+    last, tables = last_review_of(application_id), _tables(application_id, on, by_grant)
     words = {key: func.coalesce(table.c.words, "") for key, table in tables.items()}
     delta: dict[str, Any] = nothing_before()
     before: Any = literal("")
     if last is not None:
-        table = previous_items(last)
-        delta = delta_columns(application_id, table.c, facts)
+        table = previous_items(last, review)
+        delta = delta_columns(review, last, table.c, facts)
         before = func.coalesce(table.c.department, "")
         tables = {"previous": table, **tables}
     beside = {
@@ -62,10 +65,29 @@ def start_view(review: Review) -> Filter:
     return Filter(((Condition("is_different", Op.IS, "yes"),),))
 
 
-def _tables(application_id: int, on: frozenset[str]) -> dict[str, Any]:
+def _same_line(columns: Any) -> list[Any]:
+    """That a row of a table is about the line beside it, as finely as its columns say."""
+    same = [columns.account_id == Account.id]
+    if "entitlement_id" in columns:
+        same.append(columns.entitlement_id == Grant.entitlement_id)
+    if "entitlement" in columns:
+        kind, name = line_key(Granularity.ENTITLEMENT)
+        same += [columns.entitlement_kind == kind, columns.entitlement == name]
+    return same
+
+
+def _tables(application_id: int, on: frozenset[str], by_grant: bool) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    if "few" in on and (rows := few_peers(application_id)):
-        found["few_peers"] = as_table("few", {"account_id": Integer, "words": String}, rows)
-    if "duties" in on and (table := conflicting_accounts(application_id)) is not None:
-        found["conflicts"] = table
+    if "few" in on and (few := _few(application_id, by_grant)) is not None:
+        found["few_peers"] = few
+    if "duties" in on:
+        conflicts = conflicting_accounts(application_id, by_grant=by_grant)
+        found |= {} if conflicts is None else {"conflicts": conflicts}
     return found
+
+
+def _few(application_id: int, by_grant: bool) -> Any | None:
+    key = {"account_id": Integer} | ({"entitlement_id": Integer} if by_grant else {})
+    count = few_peers_by_grant if by_grant else few_peers
+    rows = count(application_id)
+    return as_table("few", {**key, "words": String}, rows) if rows else None

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import and_, case, func, literal, or_, select
 
@@ -28,21 +29,24 @@ from portal.queries.items import items_of
 
 @dataclass(frozen=True)
 class Held:
-    """One entitlement; `peers` of the department hold it as well, where there is one."""
+    """One entitlement; `peers` of the department hold it as well, where there is one. `is_here`:
+    the line is about this one."""
 
     kind: str
     name: str
     description: str
     peers: int
+    is_here: bool = False
 
 
 @dataclass(frozen=True)
 class Said:
-    """One decision or comment on this account, and in which campaign."""
+    """One decision or comment on this account or one entitlement of it, and in which campaign."""
 
     decision: Decision
     campaign: str
     review_id: int
+    entitlement: str  # "": on all that it held
 
 
 @dataclass(frozen=True)
@@ -89,19 +93,31 @@ def details_of(item: Item, actor: Actor) -> Details:
 
 
 def _held(item: Item) -> tuple[list[Held], int]:
-    """What it holds, and how many colleagues in the department do: one look at the review."""
+    """What it holds, and how many colleagues in the department do: one look at the review.
+
+    Of a line by entitlement what the other lines of its account are about, too.
+    """
     here = and_(Entitlement.kind == ItemGrant.kind, Entitlement.name == ItemGrant.name)
     instance = select(Account.instance_id).where(Account.id == item.account_id).scalar_subquery()
     query = (
         select(ItemGrant.kind, ItemGrant.name, func.coalesce(Entitlement.description, ""))
         .outerjoin(Entitlement, and_(here, Entitlement.instance_id == instance))
-        .where(ItemGrant.item_id == item.id)
+        .where(_held_by(item))
         .order_by(ItemGrant.kind, ItemGrant.name)
     )
     grants = db.session.execute(query).all()
     counts = _peers(item, [name for _, name, _ in grants])
     rows = zip(grants, counts[1:], strict=True)
-    return [Held(kind, name, text, n) for (kind, name, text), n in rows], counts[0]
+    line = (item.entitlement_kind, item.entitlement)
+    held = [Held(kind, name, text, n, (kind, name) == line) for (kind, name, text), n in rows]
+    return sorted(held, key=lambda each: not each.is_here), counts[0]
+
+
+def _held_by(item: Item) -> Any:
+    if not item.entitlement:
+        return ItemGrant.item_id == item.id
+    lines = select(Item.id).where(Item.account_id == item.account_id)
+    return ItemGrant.item_id.in_(lines.where(Item.review_id == item.review_id))
 
 
 def _peers(item: Item, names: Sequence[str]) -> Sequence[int]:
@@ -112,30 +128,37 @@ def _peers(item: Item, names: Sequence[str]) -> Sequence[int]:
     if not item.department:
         return [0] * (len(names) + 1)
     line = literal(", ") + Item.roles + ", "
-    holding = [func.count().filter(line.contains(f", {name}, ", autoescape=True)) for name in names]
+    each = func.count(Item.account_id.distinct()) if item.review.by_entitlement else func.count()
+    holding = [each.filter(line.contains(f", {name}, ", autoescape=True)) for name in names]
     colleagues = (
         items_of(item.review),
         Item.department == item.department,
         Item.kind == AccountKind.HUMAN,
-        Item.id != item.id,
+        Item.account_id != item.account_id,
     )
-    return list(db.session.execute(select(func.count(), *holding).where(*colleagues)).one())
+    return list(db.session.execute(select(each, *holding).where(*colleagues)).one())
 
 
 def _said(item: Item, actor: Actor) -> list[Said]:
-    """Every decision and comment on this account, in all its reviews, the newest first.
+    """Every decision and comment on this account, in all its reviews, the newest first; of a line
+    by entitlement, those on it, and those on its account as a whole.
 
     Of this review, what was said up to the level of whoever asks: comments travel up.
     """
     upto = case((Decision.review_id == item.review_id, _level_of(actor, item)), else_=MOST_LEVELS)
     query = (
-        select(Decision, Campaign.name, Review.id)
+        select(Decision, Campaign.name, Review.id, Item.entitlement)
         .join(Item, Item.id == Decision.item_id)
         .join(Review, Review.id == Decision.review_id)
         .join(Campaign, Campaign.id == Review.campaign_id)
         .where(Item.account_id == item.account_id, Decision.level <= upto)
         .order_by(Decision.id.desc())
     )
+    if item.entitlement:
+        line = and_(
+            Item.entitlement_kind == item.entitlement_kind, Item.entitlement == item.entitlement
+        )
+        query = query.where(or_(line, Item.entitlement == ""))
     return [Said(*row) for row in db.session.execute(query)]
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import case, or_
 
-from policies.fields import ITEM_FIELDS, attribute_fields
+from policies.fields import ITEM_FIELDS, LINE_FIELDS, attribute_fields
+from policies.filters import Field
 from policies.lifecycle import Verdict
 from portal.models import Item, Review
 
@@ -22,11 +23,18 @@ def slots_of(review: Review) -> dict[str, Any]:
     return {name: getattr(Item, f"own_{nth}") for nth, name in enumerate(kept, 1)}
 
 
-def usual_labels(review: Review) -> dict[str, str]:
-    """What its fields are called where the application has no name of its own for them."""
+def usual_fields(review: Review) -> dict[str, Field]:
+    """Everything its items have, by the usual names."""
     names: list[str] = review.frozen.get("attributes", [])
     fields = {**ITEM_FIELDS, **attribute_fields(names)}
-    return {key: field.label for key, field in fields.items()}
+    if review.by_entitlement:
+        return fields
+    return {key: field for key, field in fields.items() if key not in LINE_FIELDS}
+
+
+def usual_labels(review: Review) -> dict[str, str]:
+    """What its fields are called where the application has no name of its own for them."""
+    return {key: field.label for key, field in usual_fields(review).items()}
 
 
 def decided_by(me: int | None) -> Any:

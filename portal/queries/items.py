@@ -16,7 +16,6 @@ from sqlalchemy import (
     true,
 )
 
-from policies.fields import ITEM_FIELDS, attribute_fields
 from policies.filters import Field, Filter
 from policies.lifecycle import ReviewState, Verdict
 from policies.permissions import Actor
@@ -26,7 +25,7 @@ from portal.db import db
 from portal.memo import once
 from portal.models import Assignment, Item, Review, Reviewer
 from portal.queries.filters import where
-from portal.queries.item_fields import decided_by, slots_of
+from portal.queries.item_fields import decided_by, slots_of, usual_fields
 from portal.queries.order import off_index
 from portal.queries.taking import losing
 
@@ -130,8 +129,7 @@ def item_columns(
 
 def fields_of(review: Review) -> dict[str, Field]:
     """Everything the items of `review` can be filtered, sorted and shown by."""
-    names: list[str] = review.frozen.get("attributes", [])
-    fields = {**ITEM_FIELDS, **attribute_fields(names)}
+    fields = usual_fields(review)
     labels: dict[str, str] = review.application.column_labels
     renamed = {key: replace(fields[key], label=labels[key]) for key in labels if key in fields}
     return fields | renamed

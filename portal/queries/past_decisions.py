@@ -21,6 +21,7 @@ _SAID = case(
     (Decision.verdict == Verdict.UNDECIDED, WITHDRAWN),
     else_=plain(Decision.verdict),
 )
+_HELD = case((Item.entitlement == "", Item.roles), else_=Item.entitlement)
 _COLUMNS: Columns = {
     "application": Application.name,
     "campaign": Campaign.name,
@@ -28,7 +29,7 @@ _COLUMNS: Columns = {
     "by": Decision.by_name,
     "comment": Decision.comment,
     "login": Item.login,
-    "roles": Item.roles,
+    "roles": _HELD,
     "how": Decision.how,
     "decided": Decision.decided_at,
 }
@@ -52,7 +53,8 @@ SORTS: Mapping[str, Expression] = {"decided": Decision.id, "by": in_order(Decisi
 
 @dataclass(frozen=True)
 class Place:
-    """What a decision was about, in words, and what the review came to."""
+    """What a decision was about, in words, and what the review came to. `roles` is all that the
+    account held, or the one entitlement that was decided on."""
 
     review_id: int
     application: str
@@ -89,7 +91,7 @@ def decisions_order(key: str, *, descending: bool) -> Order:
 
 def places_of(decisions: Sequence[Decision]) -> dict[int, Place]:
     """What each decision was about, by its id."""
-    columns = (Item.login, Item.roles, Item.verdict, Review.state, Removal.state)
+    columns = (Item.login, _HELD, Item.verdict, Review.state, Removal.state)
     query = (
         select(Decision.id, Review.id, Application.name, Campaign.name, *columns)
         .join(Item, Item.id == Decision.item_id)

@@ -20,9 +20,27 @@ from portal.queries.settings import setting
 
 def few_peers(application_id: int) -> list[tuple[int, str]]:
     """The accounts of an application that hold something rare, and that in words."""
+    found: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    circles: dict[int, Circle] = {}
+    for account, _, name, n, circle in _rare(application_id):
+        found[account].append((name, n))
+        circles[account] = circle
+    return [(key, few_in_words(named, circles[key])) for key, named in found.items()]
+
+
+def few_peers_by_grant(application_id: int) -> list[tuple[int, int, str]]:
+    """The same grant by grant: account, entitlement, and how few hold it."""
+    return [
+        (account, held, few_in_words([(name, n)], circle))
+        for account, held, name, n, circle in _rare(application_id)
+    ]
+
+
+def _rare(application_id: int) -> Iterator[tuple[int, int, str, int, Circle]]:
+    """Account, entitlement, its name, how many of the circle hold it, and the circle."""
     percent = setting("few_peers_percent")
     if not percent:
-        return []
+        return
     circle_of, circles = _circles(application_id)
     circle = circle_of.get
     counts = Counter((circle(account), held) for account, held in _held(application_id))
@@ -32,13 +50,11 @@ def few_peers(application_id: int) -> list[tuple[int, str]]:
         if key[0] is not None and is_rare(n, circles[key[0]], percent)
     }
     if not rare:
-        return []
+        return
     names = _names({entitlement for _, entitlement in rare})
-    found: dict[int, list[tuple[str, int]]] = defaultdict(list)
     for account, held in _held(application_id):
         if n := rare.get((circle(account), held)):
-            found[account].append((names[held], n))
-    return [(key, few_in_words(named, circles[circle_of[key]])) for key, named in found.items()]
+            yield account, held, names[held], n, circles[circle_of[account]]
 
 
 def _circles(application_id: int) -> tuple[dict[int, int], list[Circle]]:

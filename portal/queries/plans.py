@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, distinct, func, select, true
+from sqlalchemy import ColumnElement, Select, case, distinct, func, select, true
 from sqlalchemy.orm import selectinload
 
 from policies.fields import APPLICATION, GENERAL_FIELDS, SCOPE_FIELDS, attribute_fields
@@ -20,7 +20,7 @@ from portal.models import Account, Application, ApplicationOwner, Campaign, Inst
 from portal.models.account import AccountKind
 from portal.queries.application_facts import Overview, overviews
 from portal.queries.applications import application_fields, applications_matching
-from portal.queries.scope import accounts_in_scope, facts, in_user_scope, present_accounts
+from portal.queries.scope import facts, lines_in_scope
 
 ROWS = 15  # of applications on a page of the preview
 SAMPLES = 8
@@ -29,12 +29,14 @@ LOOKED_AT = 2_000  # accounts whose own columns are looked at for their names
 
 @dataclass(frozen=True)
 class Extent:
-    """How much there is: `people` have the `accounts` that are anybody's."""
+    """How much there is: `people` have the `accounts` that are anybody's. `lines` are what is
+    reviewed: the accounts, or each entitlement of theirs."""
 
     accounts: int = 0
     people: int = 0
     services: int = 0
     nobodys: int = 0  # matched to no person
+    lines: int = 0
 
 
 @dataclass(frozen=True)
@@ -53,14 +55,14 @@ class MatchPage:
 
 @dataclass(frozen=True)
 class Sample:
-    """One account in scope, as the preview shows it."""
+    """One account in scope, or one line of it, as the preview shows it."""
 
     application: str
     label: str
     login: str
     email: str
     department: str
-    roles: str
+    held: str
     last_used_at: datetime | None
     badges: Sequence[str]
 
@@ -82,33 +84,36 @@ def match_page(campaign: Campaign, number: int) -> MatchPage:
 
 def extent_of(campaign: Campaign, *, everybody: bool = False) -> Extent:
     """What is in the user scope of all that matches; with `everybody`, without a user scope."""
-    kept = Account.person_id, Account.kind
-    if everybody or campaign.users.is_everybody:  # no table but theirs is asked
+    kept, users = (Account.id, Account.person_id, Account.kind), campaign.users
+    by_grant = users.by_entitlement and not everybody
+    if everybody or (users.is_everybody and not by_grant):  # no table but theirs is asked
         here = Account.application_id.in_(_ids(campaign)), Account.gone_at.is_(None)
         found = select(*kept).where(*here).subquery()
     else:
-        query = accounts_in_scope(campaign, _ids(campaign))
+        query = lines_in_scope(campaign, _ids(campaign))
         found = query.with_only_columns(*kept, maintain_column_froms=True).subquery()
+    accounts = func.count(distinct(found.c.id)) if by_grant else func.count()
     row = db.session.execute(
         select(
-            func.count(),
+            accounts,
             func.count(distinct(found.c.person_id)),
-            func.count().filter(found.c.kind == AccountKind.SERVICE),
-            func.count().filter(found.c.person_id.is_(None), found.c.kind != AccountKind.SERVICE),
+            accounts.filter(found.c.kind == AccountKind.SERVICE),
+            accounts.filter(found.c.person_id.is_(None), found.c.kind != AccountKind.SERVICE),
+            func.count(),
         ).select_from(found)
     ).one()
     return Extent(*row)
 
 
 def samples_of(campaign: Campaign) -> list[Sample]:
-    """A few of the accounts in scope."""
-    columns = facts()
-    condition = in_user_scope(campaign, columns)
-    shown = ("label", "login", "email", "department", "roles", "last_used_at", *_BADGES)
+    """A few of the accounts in scope, or of the lines they have there."""
+    columns = facts(campaign.users.by)
+    whole = columns["entitlement"] == ""
+    columns["held"] = case((whole, Account.roles), else_=columns["entitlement"])
+    shown = ("label", "login", "email", "department", "held", "last_used_at", *_BADGES)
     query = (
-        present_accounts(_ids(campaign))
+        lines_in_scope(campaign, _ids(campaign), columns)
         .join(Application, Application.id == Account.application_id)
-        .where(true() if condition is None else condition)
         .with_only_columns(
             Application.name.label("application"),
             *(columns[key].label(key) for key in shown),
@@ -165,7 +170,7 @@ def _sample(row: Mapping[Any, Any]) -> Sample:
         row["login"],
         row["email"],
         row["department"],
-        row["roles"],
+        row["held"],
         row["last_used_at"],
         badges,
     )

@@ -36,9 +36,18 @@ class Asked:
     def total(self) -> int:
         return self.whole + self.part
 
-    @property
-    def in_words(self) -> str:
-        """ "3 accounts", "some access of 1 account", "3 accounts and some access of 2 others"."""
+    def as_details(self, *, by_entitlement: bool) -> dict[str, int]:
+        """What the trail says of it: by entitlement all are rejections, of one thing each."""
+        if by_entitlement:
+            return {"rejected": self.total, "changed": 0}
+        return {"rejected": self.whole, "changed": self.part}
+
+    def in_words(self, *, by_entitlement: bool = False) -> str:
+        """ "3 accounts", "some access of 1 account", "3 accounts and some access of 2 others"; of a
+        review by entitlement "1 entitlement", "1 account and 4 entitlements"."""
+        if by_entitlement and self.part:
+            grants = "1 entitlement" if self.part == 1 else f"{self.part:,} entitlements"
+            return f"{_accounts(self.whole)} and {grants}" if self.whole else grants
         if not self.part:
             return _accounts(self.whole)
         if not self.whole:

@@ -19,7 +19,7 @@ from portal.db import db
 from portal.models import Account, Application, Campaign, Instance, Item, Person, Review
 from portal.models.person import Standing
 from portal.queries.items import items_of
-from portal.queries.scope import in_user_scope, present_accounts
+from portal.queries.scope import lines_in_scope
 from portal.queries.settings import setting
 
 BY_MANAGER = frozenset({By.MANAGER, By.MANAGERS_MANAGER, By.REVIEWERS_MANAGER})
@@ -106,9 +106,7 @@ def circles_of(
 def live_classes(campaign: Campaign, circles: Circles) -> Classes:
     """The accounts that `campaign` would review now, counted by application and class."""
     key = circles.key(Instance.name, Account.person_id)
-    query = present_accounts(list(circles.of))
-    condition = in_user_scope(campaign)
-    query = query if condition is None else query.where(condition)
+    query = lines_in_scope(campaign, list(circles.of))
     return _counted(
         query.with_only_columns(
             Account.application_id.label("application_id"), *key, maintain_column_froms=True

@@ -25,7 +25,7 @@ from portal.models import (
     Sync,
 )
 from portal.queries.items import Progress
-from portal.queries.scope import accounts_in_scope
+from portal.queries.scope import lines_in_scope
 from portal.queries.settings import setting
 
 
@@ -34,7 +34,7 @@ class DataCheck:
     """What the start of a review found: may it continue, and on what data."""
 
     findings: Sequence[Finding]
-    accounts: int  # in scope of the review
+    accounts: int  # in scope of the review, or lines of them
     can_acknowledge: bool
 
     @property
@@ -50,14 +50,14 @@ def data_check(review: Review) -> DataCheck:
         "integration": setting("fresh_days_integration"),
     }
     findings = check(sources, now=clock.now(), fresh_days=fresh)
-    accounts = _accounts_in_scope(review)
+    accounts = _size_of(review)
     integrated = any(source.kind == "integration" for source in sources)
     return DataCheck(findings, accounts, can_acknowledge=accounts > 0 and not integrated)
 
 
 def present_accounts_of(review: Review, limit: int) -> Sequence[Account]:
     """The first accounts in scope of a review, as they are now."""
-    ids = accounts_in_scope(review.campaign, [review.application_id]).subquery()
+    ids = lines_in_scope(review.campaign, [review.application_id]).subquery()
     return db.session.scalars(
         select(Account)
         .where(Account.id.in_(select(ids.c.id)))
@@ -215,6 +215,6 @@ def _sources(application_id: int) -> list[SourceFacts]:
     ]
 
 
-def _accounts_in_scope(review: Review) -> int:
-    scope = accounts_in_scope(review.campaign, [review.application_id])
+def _size_of(review: Review) -> int:
+    scope = lines_in_scope(review.campaign, [review.application_id])
     return db.session.scalar(select(func.count()).select_from(scope.subquery())) or 0

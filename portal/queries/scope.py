@@ -1,7 +1,7 @@
 """Which accounts a campaign is about: the frozen facts of an item, as SQL over live accounts.
 
-`facts()` is the one place that says what an item's columns are made of; the preview,
-the filters of the user scope and the freeze all use it.
+`facts()` is the one place that says what an item's columns are made of, and `present_lines()` what
+there is one item of: the preview, the filters of the user scope and the freeze all use them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,7 +28,7 @@ from sqlalchemy.orm import aliased, joinedload
 from policies.fields import stored_fields
 from policies.filters import from_data
 from policies.lifecycle import ReviewState
-from policies.user_scope import Services, Users, UserScope
+from policies.user_scope import Granularity, Services, Users, UserScope
 from portal import clock
 from portal.db import db
 from portal.models import (
@@ -38,6 +38,7 @@ from portal.models import (
     Grant,
     Instance,
     Item,
+    ItemGrant,
     Person,
     Review,
     Sync,
@@ -53,12 +54,14 @@ manager = aliased(Person, name="manager")
 owner = aliased(Person, name="owner")
 
 
-def facts() -> dict[str, Any]:
-    """Every frozen column of an item but `is_new`, as an expression over `present_accounts()`."""
+def facts(by: Granularity = Granularity.ACCOUNT) -> dict[str, Any]:
+    """Every frozen column of an item but `is_new`, as an expression over `present_lines(by)`."""
     settings = all_settings()
     today = clock.today()
     long_ago = clock.now() - timedelta(days=settings["inactive_days"])
     label = func.coalesce(Person.name, func.nullif(Account.name, ""), Account.login)
+    kind, name = line_key(by)
+    privileged_by = Account.roles if by is Granularity.ACCOUNT else name
     return {
         "account_id": Account.id,
         "person_id": Account.person_id,
@@ -81,7 +84,7 @@ def facts() -> dict[str, Any]:
         "start_date": Person.start_date,
         "end_date": Person.end_date,
         "has_access": func.lower(Account.status).not_in(settings["no_access_words"]),
-        "is_privileged": is_privileged(Account.roles, Account.application_id),
+        "is_privileged": is_privileged(privileged_by, Account.application_id),
         "is_past": _known(or_(Person.standing == Standing.PAST, Person.end_date < today)),
         "is_external": _known(Person.standing == Standing.EXTERNAL),
         "is_orphan": case(
@@ -91,7 +94,16 @@ def facts() -> dict[str, Any]:
         "is_inactive": _known(Account.last_used_at < long_ago),
         "attributes": Account.attributes,
         "person_attributes": func.coalesce(Person.attributes, _empty_json()),
+        "entitlement_kind": kind,
+        "entitlement": name,
     }
+
+
+def line_key(by: Granularity) -> tuple[Any, Any]:
+    """Kind and name of what a line is about, over `present_lines(by)`; "" for all of an account."""
+    if by is Granularity.ACCOUNT:
+        return literal(""), literal("")
+    return func.coalesce(Entitlement.kind, ""), func.coalesce(Entitlement.name, "")
 
 
 def present_accounts(application_ids: Any = None) -> Select[Any]:
@@ -109,25 +121,44 @@ def present_accounts(application_ids: Any = None) -> Select[Any]:
     return query
 
 
+def present_lines(by: Granularity, application_ids: Any = None) -> Select[Any]:
+    """What there would be one item of: each of `present_accounts`, or each grant of theirs.
+
+    An account that holds nothing is one line either way, so that nobody is left out.
+    """
+    query = present_accounts(application_ids)
+    if by is Granularity.ACCOUNT:
+        return query
+    grants = query.outerjoin(Grant, Grant.account_id == Account.id)
+    return grants.outerjoin(Entitlement, Entitlement.id == Grant.entitlement_id)
+
+
 def in_user_scope(
     campaign: Campaign, columns: Mapping[str, Any] | None = None
 ) -> ColumnElement[bool] | None:
-    """The campaign's user scope as a condition over `present_accounts`; None: everybody."""
+    """The campaign's user scope as a condition over `present_lines`; None: everybody."""
     users = campaign.users
     if users.is_everybody:
         return None
-    parts = [_chosen(users, columns or facts()), _SERVICES[users.services]]
+    parts = [_chosen(users, columns or facts(users.by)), _SERVICES[users.services]]
     return and_(true(), *(part for part in parts if part is not None))
 
 
-def accounts_in_scope(campaign: Campaign, application_ids: Any) -> Select[Any]:
-    """The ids of the accounts that `campaign` would review in these applications, now."""
-    query = present_accounts(application_ids)
-    condition = in_user_scope(campaign)
+def lines_in_scope(
+    campaign: Campaign, application_ids: Any, columns: Mapping[str, Any] | None = None
+) -> Select[Any]:
+    """What `campaign` would review in these applications now, line by line: ids of accounts.
+
+    `columns` are its `facts`, where they are at hand.
+    """
+    query = present_lines(campaign.users.by, application_ids)
+    condition = in_user_scope(campaign, columns)
     return query if condition is None else query.where(condition)
 
 
-def scope_columns(columns: Mapping[str, Any], keys: Iterable[str]) -> Columns:
+def scope_columns(
+    columns: Mapping[str, Any], keys: Iterable[str], by: Granularity = Granularity.ACCOUNT
+) -> Columns:
     """What each of policies.fields.stored_fields is made of, for the `keys` asked for."""
     own = {"a": Account.attributes, "p": Person.attributes}
     made: dict[str, Any] = {}
@@ -137,14 +168,18 @@ def scope_columns(columns: Mapping[str, Any], keys: Iterable[str]) -> Columns:
         elif key[:2] in ("a.", "p."):
             made[key] = func.coalesce(own[key[0]][key[2:]].as_string(), "")
         else:
-            made[key] = is_new_since_review() if key == "is_new" else columns[key]
+            made[key] = is_new_since_review(by=by) if key == "is_new" else columns[key]
     return made
 
 
 def is_new_since_review(
-    application_ids: Any = None, *, unseen: ColumnElement[bool] | None = None
+    application_ids: Any = None,
+    *,
+    unseen: ColumnElement[bool] | None = None,
+    by: Granularity = Granularity.ACCOUNT,
 ) -> ColumnElement[bool]:
-    """Whether the account was not there when the last completed review of its application froze.
+    """Whether the account was not there when the last completed review of its application froze;
+    of a line by entitlement, whether the account did not hold it then.
 
     A review of everybody is a record of who was there. One of narrower scope is not: there an
     account is new that a list named for the first time afterwards. Where there was no review,
@@ -154,16 +189,28 @@ def is_new_since_review(
     if not last:
         return false()
     if unseen is None:
-        unseen = ~exists().where(Item.review_id.in_(last), Item.account_id == Account.id)
+        unseen = _unseen_in(last, by)
     known = {review.application_id for review in last.values()}
     whole = {r.application_id for r in last.values() if r.campaign.users.is_everybody}
+    first: Any = Account.first_sync_id
+    if by is Granularity.ENTITLEMENT:
+        first = func.coalesce(Grant.first_sync_id, first)
     later = (
         exists()
-        .where(Sync.id == Account.first_sync_id, Sync.applied_at > Review.frozen_at)
+        .where(Sync.id == first, Sync.applied_at > Review.frozen_at)
         .where(Review.id.in_(last), Review.application_id == Account.application_id)
     )
     either = or_(Account.application_id.in_(whole), later) if known - whole else true()
     return and_(Account.application_id.in_(known), unseen, either)
+
+
+def _unseen_in(reviews: Iterable[int], by: Granularity) -> ColumnElement[bool]:
+    known = exists().where(Item.review_id.in_(reviews), Item.account_id == Account.id)
+    if by is Granularity.ACCOUNT:
+        return ~known
+    theirs = (ItemGrant.kind == Entitlement.kind, ItemGrant.name == Entitlement.name)
+    held = known.where(ItemGrant.item_id == Item.id, *theirs).correlate(Account, Entitlement)
+    return case((Entitlement.id.is_(None), ~known.correlate(Account)), else_=~held)
 
 
 def last_completed_reviews(application_ids: Any = None) -> dict[int, Review]:
@@ -185,14 +232,15 @@ def _chosen(users: Users, columns: Mapping[str, Any]) -> ColumnElement[bool] | N
     if users.scope is UserScope.FILTER:
         chosen = from_data(users.filter)
         fields = stored_fields(chosen)
-        return where(chosen, fields, scope_columns(columns, chosen.fields)) if chosen else None
+        made = scope_columns(columns, chosen.fields, users.by)
+        return where(chosen, fields, made) if chosen else None
     if users.scope is UserScope.INACTIVE:
         return _known(Account.last_used_at < clock.now() - timedelta(days=users.inactive_days))
     if users.scope is UserScope.AGAIN:
         return accounts_again(users.again.get("follow_up", 0))
     if users.scope is UserScope.NEW:
         last = [review.application_id for review in last_completed_reviews().values()]
-        return or_(Account.application_id.not_in(last), is_new_since_review())
+        return or_(Account.application_id.not_in(last), is_new_since_review(by=users.by))
     return columns[_BADGES[users.scope]] if users.scope in _BADGES else None
 
 

@@ -104,13 +104,16 @@ def evidence_digest(sheets: Sequence[Sheet]) -> str:
 
 
 def _summary(facts: Attestation, total: Totals) -> Summary:
-    return Summary(_reviewed(facts, total), _removed(total), _exceptions(facts))
+    noun = "entitlement" if facts.scope.by_entitlement else "account"
+    return Summary(_reviewed(facts, total), _removed(total, noun), _exceptions(facts))
 
 
 def _reviewed(facts: Attestation, total: Totals) -> str:
     where = facts.cover.subject or plural(len(facts.results), "application")
     done = total.items - total.undecided
-    said = f"{plural(total.items, 'account')} in {where} came under review. "
+    noun = "line" if facts.scope.by_entitlement else "account"
+    each = ", one for each entitlement of an account," if facts.scope.by_entitlement else ""
+    said = f"{plural(total.items, noun)} in {where}{each} came under review. "
     if total.undecided:
         return said + f"{done:,} were decided; {total.undecided:,} were not."
     changed = f", {total.changed:,} kept with less" if total.changed else ""
@@ -119,18 +122,18 @@ def _reviewed(facts: Attestation, total: Totals) -> str:
     )
 
 
-def _removed(total: Totals) -> str:
+def _removed(total: Totals, noun: str) -> str:
     if not total.losing:
         return "No access was rejected."
     gone = total.losing - total.still_active
     some = " or changed" if total.losing > total.rejected else ""
     if not total.still_active:
         return (
-            f"The removal of {_all(total.losing)} rejected{some} was verified on a list received "
-            "after the sign-off."
+            f"The removal of {_all(total.losing, noun)} rejected{some} was verified on a list "
+            "received after the sign-off."
         )
     return (
-        f"Of {plural(total.losing, 'account')} rejected{some}, the removal of {gone:,} was "
+        f"Of {plural(total.losing, noun)} rejected{some}, the removal of {gone:,} was "
         f"verified; {total.still_active:,} can still be used."
     )
 
@@ -143,8 +146,8 @@ def _exceptions(facts: Attestation) -> str:
     return f"{kinds[0].upper()}{kinds[1:]} of exception {_is(len(found))} set out in section 7."
 
 
-def _all(count: int) -> str:
-    return "the one account" if count == 1 else f"all {count:,} accounts"
+def _all(count: int, noun: str) -> str:
+    return f"the one {noun}" if count == 1 else f"all {count:,} {noun}s"
 
 
 def _is(count: int) -> str:

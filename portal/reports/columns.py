@@ -60,6 +60,8 @@ ITEMS = (
     "previous decision by",
     "previous decision at",
     "previous item id",
+    "entitlement kind",
+    "entitlement",
 )
 
 DECISIONS = (
@@ -82,6 +84,8 @@ DECISIONS = (
     "takes away",
     "seconds taken",
     "decided at once",
+    "entitlement kind",
+    "entitlement",
 )
 
 SIGN_OFFS = (

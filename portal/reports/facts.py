@@ -96,6 +96,7 @@ class Scope:
     fallbacks: str = ""
     remediation: str = ""
     reviewing_raw: str = ""
+    by_entitlement: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,8 @@ class Population:
     applied: int
     accounts: int | None  # different accounts in it, where the freeze noted them
     in_scope: int
-    reviewed: int
+    reviewed: int  # of the lines, where there are some
+    lines: int | None = None  # of the accounts in scope: one for each entitlement
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ class Result:
 
 @dataclass(frozen=True)
 class ItemLine:
-    """One account in a list of the report."""
+    """One account in a list of the report, or one `entitlement` of it."""
 
     application: str
     label: str
@@ -168,6 +170,7 @@ class ItemLine:
     comment: str
     flags: Sequence[str] = ()
     advice: str = ""  # what was recommended, and why
+    entitlement: str = ""  # "role: Admin", where a line is one of them
 
 
 @dataclass(frozen=True)

@@ -215,7 +215,8 @@ def check_removal(row: Row, review: dict[str, Any], kept: set[str], found: Findi
     loses = row["decision"] == "rejected" or row["takes away"]
     if not loses or review["state"] != "completed":
         return
-    item, gone = row["item id"], GONE if row["decision"] == "rejected" else (*GONE, "reduced")
+    whole = row["decision"] == "rejected" and not row.get("entitlement")
+    item, gone = row["item id"], GONE if whole else (*GONE, "reduced")
     found.check(row["removal state"] in gone, f"item {item} was rejected and is not verified.")
     proof = row["verified by sha256"]
     found.check(proof in kept, f"item {item}: the list that proves its removal is not here.")

@@ -13,7 +13,7 @@ from policies.errors import IllegalMove, Invalid
 from policies.guidance import Guidance, guidance_from_data
 from policies.lifecycle import CAMPAIGN, OPEN_REVIEWS, SERIES, CampaignState, ReviewState
 from policies.permissions import RUN_CAMPAIGNS, Actor, require
-from policies.user_scope import Services, Users, UserScope
+from policies.user_scope import Granularity, Services, Users, UserScope
 from portal import clock
 from portal.db import db
 from portal.models import Campaign, DryRun
@@ -51,13 +51,13 @@ class Plan:
     guidance: Guidance = field(default_factory=Guidance)
     reminders: dict[str, Any] | None = None  # a ReminderRule as data; None: by the usual one
     again: dict[str, Any] = field(default_factory=dict)  # of a follow-up: policies.user_scope
+    granularity: Granularity = Granularity.ACCOUNT
 
     @property
     def users(self) -> Users:
         """Which accounts it is about."""
-        return Users(
-            self.user_scope, self.services, self.inactive_days, self.user_filter, self.again
-        )
+        scope, by = self.user_scope, self.granularity
+        return Users(scope, self.services, self.inactive_days, self.user_filter, self.again, by)
 
     @classmethod
     def of(cls, campaign: Campaign) -> "Plan":
@@ -79,6 +79,7 @@ class Plan:
             guidance=campaign.guides,
             reminders=campaign.reminders,
             again=campaign.again,
+            granularity=campaign.granularity,
         )
 
     def as_data(self) -> dict[str, Any]:
@@ -99,12 +100,18 @@ class Plan:
             "timing": self.timing,
             "guidance": self.guidance.as_data(),
             "reminders": self.reminders,
+            "granularity": self.granularity.value,
         }
 
 
 def plan_from_data(data: Mapping[str, Any], *, name: str, due_at: datetime) -> Plan:
     """The plan that `as_data` wrote; what is missing is as usual."""
-    kinds = {"user_scope": UserScope, "services": Services, "undecided": Undecided}
+    kinds = {
+        "user_scope": UserScope,
+        "services": Services,
+        "undecided": Undecided,
+        "granularity": Granularity,
+    }
     facts: dict[str, Any] = {key: kind(data[key]) for key, kind in kinds.items() if key in data}
     plain = ("application_filter", "user_filter", "accepts_late", "instructions")
     facts |= {
@@ -223,6 +230,7 @@ def fill_campaign(campaign: Campaign, plan: Plan) -> None:
     campaign.remediation_owner_id = removers[0] if removers else None
     campaign.services, campaign.inactive_days = plan.services, plan.inactive_days
     campaign.again = plan.again
+    campaign.granularity = plan.granularity
     campaign.timing, campaign.guidance = plan.timing, plan.guidance.as_data()
     if plan.accepts_late and plan.undecided is not Undecided.LEAVE:
         raise Invalid("Late decisions are taken only where undecided accounts stay open.")

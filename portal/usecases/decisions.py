@@ -86,6 +86,8 @@ def change_item(
     """Keep one account, but with less: `takes` are the grants to take away, as policies.grants
     names them. Invalid where it does not hold one of them, or they went at a level before."""
     prepare_item(item, version, by)
+    if item.review.by_entitlement:
+        raise Invalid("There is nothing less to keep of one entitlement: approve or reject it.")
     if item.review.is_joint:
         raise Invalid("Where several decide together, nothing can be changed: approve or reject.")
     chosen = checked_takes(takes, set(may_lose(item)))

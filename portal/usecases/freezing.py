@@ -25,7 +25,7 @@ from portal.queries.insight import Insight, insight_into
 from portal.queries.item_fields import SLOTS
 from portal.queries.order import in_order
 from portal.queries.reviews import data_check, present_syncs
-from portal.queries.scope import facts, in_user_scope, present_accounts
+from portal.queries.scope import facts, in_user_scope, lines_in_scope, present_accounts
 from portal.queries.tally import bits_of
 from portal.usecases.assigning import assign_items
 from portal.usecases.bulk import count_rows_anew
@@ -74,7 +74,7 @@ def start_review(review: Review, *, acknowledgement: str = "", by: Actor) -> Non
 
 def _freeze(review: Review) -> None:
     """What there is, what became of it since the last review, and what is recommended."""
-    columns = facts()
+    columns = facts(review.campaign.granularity)
     names, insight = _own_columns(review, columns), insight_into(review, columns)
     _freeze_items(review, columns, names, insight)
     count_rows_anew(Item)
@@ -113,14 +113,19 @@ def _freeze_items(
     query = insight.beside(_in_scope(review, columns)).with_only_columns(
         *(value.label(key) for key, value in values.items()), maintain_column_froms=True
     )
-    query = query.order_by(in_order(columns["label"]), Account.id)
+    query = query.order_by(in_order(columns["label"]), Account.id, *_order_of_lines(review))
     db.session.execute(insert(Item).from_select(list(values), query, include_defaults=False))
 
 
 def _in_scope(review: Review, columns: dict[str, Any]) -> Any:
-    query = present_accounts([review.application_id])
-    condition = in_user_scope(review.campaign, columns)
-    return query if condition is None else query.where(condition)
+    return lines_in_scope(review.campaign, [review.application_id], columns)
+
+
+def _order_of_lines(review: Review) -> tuple[Any, ...]:
+    """Of the lines of one account."""
+    if not review.by_entitlement:
+        return ()
+    return in_order(Entitlement.name), Entitlement.kind
 
 
 def _text_of(name: str) -> Any:
@@ -136,6 +141,9 @@ def _freeze_grants(review: Review) -> None:
         .join(Entitlement, Entitlement.id == Grant.entitlement_id)
         .where(Item.review_id == review.id)
     )
+    if review.by_entitlement:
+        query = select(Item.id, Item.entitlement_kind, Item.entitlement)
+        query = query.where(Item.review_id == review.id, Item.entitlement != "")
     db.session.execute(insert(ItemGrant).from_select(["item_id", "kind", "name"], query))
 
 
@@ -159,8 +167,17 @@ def _what_was_frozen(review: Review) -> dict[str, Any]:
         "first": first or 0,
         "last": last or 0,
         "present": present,
+        **_accounts_in(review),
         "syncs": [_as_frozen(sync) for sync in present_syncs(review.application_id)],
     }
+
+
+def _accounts_in(review: Review) -> dict[str, int]:
+    """How many accounts the lines are of, where they are not accounts themselves."""
+    if not review.by_entitlement:
+        return {}
+    query = select(func.count(Item.account_id.distinct())).where(Item.review_id == review.id)
+    return {"accounts": db.session.scalar(query) or 0}
 
 
 def _as_frozen(sync: Sync) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def relaunch_review(review: Review, *, carry_decisions: bool, by: Actor) -> Revi
 
 @usecase
 def carry_decisions_over(review: Review, *, by: Actor) -> int:
-    """Repeat, in a relaunched review, the decisions on accounts that are as they were.
+    """Repeat, in a relaunched review, the decisions on accounts (or lines) that are as they were.
 
     Each is a decision row of its own ("carried over") in the name of whoever made it.
     Returns how many.
@@ -73,7 +73,7 @@ def carry_decisions_over(review: Review, *, by: Actor) -> int:
             Decision.by_name,
             literal(clock.now(), Decision.decided_at.type),
         )
-        .join(old, and_(old.review_id == review.relaunched_from_id, *_unchanged(old)))
+        .join(old, and_(old.review_id == review.relaunched_from_id, *_unchanged(review, old)))
         .join(Decision, Decision.id == old.decision_id)
         .where(Item.review_id == review.id, old.verdict != Verdict.UNDECIDED, old.level == 1)
     )
@@ -83,6 +83,7 @@ def carry_decisions_over(review: Review, *, by: Actor) -> int:
     return count
 
 
-def _unchanged(old: Any) -> tuple[Any, ...]:
-    same = ("account_id", "roles", "status", "department", "title", "is_past", "is_external")
+def _unchanged(review: Review, old: Any) -> tuple[Any, ...]:
+    held = ("entitlement_kind", "entitlement") if review.by_entitlement else ("roles",)
+    same = ("account_id", *held, "status", "department", "title", "is_past", "is_external")
     return tuple(getattr(old, key) == getattr(Item, key) for key in same)

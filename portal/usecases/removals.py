@@ -1,15 +1,14 @@
 """Asking for the removal of what was rejected, as soon as its level is signed off."""
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import func, insert, literal, or_, select, update
+from sqlalchemy import and_, func, insert, literal, or_, select, update
 
 from policies.lifecycle import LOSING, RemovalState, Verdict
 from policies.permissions import Actor
 from portal import clock
 from portal.db import db
-from portal.models import Decision, Item, Remediation, Removal, Review
+from portal.models import Decision, Item, ItemGrant, Remediation, Removal, Review
 from portal.queries.removals import Asked, sizes_of, still_open
 from portal.queries.taking import losing
 from portal.usecases.letters import write_letter
@@ -30,15 +29,13 @@ def open_removals(review: Review, by: Actor) -> int:
     before = sizes_of(Removal.review_id == review.id)
     moment = clock.now()
     _ask_for_more(review, moment)
+    if review.by_entitlement:
+        _take_what_was_rejected(review)
     _add_removals(review, moment)
     asked = sizes_of(Removal.review_id == review.id, Removal.opened_at == moment)
     if asked.total:
-        told: dict[str, Any] = {
-            "rejected": asked.whole,
-            "changed": asked.part,
-            "level": review.level,
-        }
-        record("remediation opened", review, by=by, **told)
+        told = asked.as_details(by_entitlement=review.by_entitlement)
+        record("remediation opened", review, by=by, **told, level=review.level)
         key = f"remediation:{review.id}:{before.total + asked.total}"
         ask_to_remove(review, "remediation", asked, key=key, by=by)
     return sizes_of(*still_open(review)).total
@@ -57,7 +54,7 @@ def ask_to_remove(review: Review, kind: str, asked: Asked, *, key: str, by: Acto
             by=by,
             application=review.application.name,
             campaign=review.campaign.name,
-            count=asked.in_words,
+            count=asked.in_words(by_entitlement=review.by_entitlement),
         )
 
 
@@ -98,11 +95,22 @@ def _ask_for_more(review: Review, moment: datetime) -> None:
     db.session.expire_all()
 
 
+def _take_what_was_rejected(review: Review) -> None:
+    """A rejected line is one grant that goes; the account keeps the others."""
+    rejected = select(Item.id).where(Item.review_id == review.id, losing())
+    db.session.execute(
+        update(ItemGrant)
+        .where(ItemGrant.item_id.in_(rejected), ItemGrant.taken_at.is_(None))
+        .values(taken_at=review.level)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def _add_removals(review: Review, moment: datetime) -> None:
     action = literal(RemovalState.ACTION_REQUIRED, Removal.state.type)
     opened = literal(moment, Removal.opened_at.type)
     empty = (literal(""), literal(""), literal(""))
-    whole = Item.verdict == Verdict.REJECTED
+    whole = and_(Item.verdict == Verdict.REJECTED, Item.entitlement == "")
     query = select(Item.id, Item.review_id, action, whole, opened, *empty).where(
         Item.review_id == review.id,
         losing(),

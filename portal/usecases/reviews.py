@@ -1,7 +1,6 @@
 """Closing reviews: sign-off by level, submission, cancelling, errors and relaunch."""
 
 import hashlib
-from typing import Any
 
 from sqlalchemy import select, update
 
@@ -82,9 +81,10 @@ def submit_review(review: Review, *, by: Actor) -> None:
     review.state, review.submitted_at = state, clock.now()
     review.submitted_by_id = by.person_id
     name, items = review.application.name, review.frozen["items"]
-    statement = submit_statement(name, items, gone.whole, gone.part)
-    told: dict[str, Any] = {"rejected": gone.whole, "changed": gone.part, "statement": statement}
-    record("review submitted", review, by=by, **told)
+    by_line = review.by_entitlement
+    statement = submit_statement(name, items, gone.whole, gone.part, by_entitlement=by_line)
+    told = gone.as_details(by_entitlement=by_line)
+    record("review submitted", review, by=by, **told, statement=statement)
     report_on(review, by)
     complete_if_done(review.campaign, by)
 
@@ -128,8 +128,15 @@ def _refuse_unfinished(review: Review, progress: Progress) -> None:
     if not progress.total:
         raise IllegalMove("Nothing here is left for you to sign off.")
     if progress.undecided:
-        left = "1 account is" if progress.undecided == 1 else f"{progress.undecided:,} accounts are"
+        noun = review.noun
+        left = f"1 {noun} is" if progress.undecided == 1 else f"{progress.undecided:,} {noun}s are"
         raise IllegalMove(f"Cannot sign off yet: {left} undecided.")
+
+
+def statement_on(review: Review, progress: Progress) -> str:
+    """What somebody signs who decided this much of a review."""
+    said = (review.application.name, *progress.signed)
+    return sign_off_statement(*said, by_entitlement=review.by_entitlement)
 
 
 def _keep_sign_off(review: Review, mine: object, progress: Progress, by: Actor) -> SignOff:
@@ -139,7 +146,7 @@ def _keep_sign_off(review: Review, mine: object, progress: Progress, by: Actor) 
         level=review.level,
         person_id=by.person_id,
         person_title=person.title if person else "",
-        statement=sign_off_statement(review.application.name, *progress.signed),
+        statement=statement_on(review, progress),
         items=progress.total,
         approved=progress.approved,
         rejected=progress.rejected,

@@ -42,11 +42,11 @@ def decide(item: Item) -> ResponseReturnValue:
         decide_item(item, verdict, by=current_actor(), **said)
     except Stale as stale:
         if not wants_part():
-            flash(f"{item.label}: {stale}", "warning")
+            flash(f"{item.full_label}: {stale}", "warning")
         return row_of(item, 409, str(stale))
     except CommentMissing as missing:
         if not wants_part():
-            flash(f"{item.label}: {missing}", "warning")
+            flash(f"{item.full_label}: {missing}", "warning")
         return row_of(item, 422, str(missing), asks_why=True)
     return row_of(item, 200)
 
@@ -59,7 +59,7 @@ def undo_one(item: Item) -> ResponseReturnValue:
         undo_decision(item, decision_id=decision_id, by=current_actor())
     except Stale as stale:
         if not wants_part():
-            flash(f"{item.label}: {stale}", "warning")
+            flash(f"{item.full_label}: {stale}", "warning")
         return row_of(item, 409, str(stale))
     return row_of(item, 200, said="undone, now ")
 
@@ -143,10 +143,8 @@ def row_of(
         asks_why=asks_why,
         **facts,
     )
-    whole = facts["progress"]
-    said = (
-        f"{item.label}: {said}{item.verdict.value}. {whole.decided:,} of {whole.total:,} decided."
-    )
+    whole, name = facts["progress"], item.full_label
+    said = f"{name}: {said}{item.verdict.value}. {whole.decided:,} of {whole.total:,} decided."
     quiet = conflict or changing  # a conflict is an alert in the row
     return announced(answer, "" if quiet else said)
 

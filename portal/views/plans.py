@@ -87,6 +87,7 @@ def save_applications(campaign: Campaign) -> ResponseReturnValue:
 @requires(RUN_CAMPAIGNS, Campaign)
 def users(campaign: Campaign) -> ResponseReturnValue:
     said = {"user_scope": campaign.user_scope.value, "services": campaign.services.value}
+    said["granularity"] = campaign.granularity.value
     form = UsersForm(
         again=bool(campaign.again), data={**said, "inactive_days": campaign.inactive_days}
     )
@@ -210,10 +211,12 @@ def _users(
         user_filter=plan.user_filter,
         services=plan.services,
         inactive_days=plan.inactive_days,
+        granularity=plan.granularity,
     )
-    extent = extent_of(trial)
-    said = f"{plural(extent.accounts, 'account')}, {plural(extent.people, 'person', 'people')}"
+    extent, by = extent_of(trial), plan.granularity
+    said = f"{plural(extent.lines, by.noun)}, {plural(extent.people, 'person', 'people')}"
     facts = {"extent": extent, "whole": extent_of(trial, everybody=True)}
+    facts["by_entitlement"] = trial.users.by_entitlement
     more = {"samples": samples_of(trial), "words": trial.users.in_words()}
     return _step("users", campaign, said, status, form=form, chosen=chosen, **facts, **more)
 

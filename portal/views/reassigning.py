@@ -38,8 +38,9 @@ def hand(review: Review) -> ResponseReturnValue:
         done = reassign_items(review, _chosen(review), form.person, form.reason, by=current_actor())
     except Invalid as refusal:
         return _page(review, form, 422, refusal)
-    rest = f" {plural(done.kept, 'account')} they may not decide stayed." if done.kept else ""
-    flash(f"{plural(done.moved, 'account')} went to {form.person.name}.{rest}", "success")
+    noun = review.noun
+    rest = f" {plural(done.kept, noun)} they may not decide stayed." if done.kept else ""
+    flash(f"{plural(done.moved, noun)} went to {form.person.name}.{rest}", "success")
     return redirect(way_back(url_for("reviews.items", review_id=review.id)), 303)
 
 

@@ -124,7 +124,7 @@ def _counts(review: Review) -> dict[str, Any]:
         "total": total,
         "verified": total - open_,
         "reduced": asked.part,
-        "statement": submit_statement(*said),
+        "statement": submit_statement(*said, by_entitlement=review.by_entitlement),
     }
 
 

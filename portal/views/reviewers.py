@@ -65,8 +65,9 @@ def replace(campaign: Campaign, person_id: int) -> ResponseReturnValue:
 
 
 def _done(campaign: Campaign, what: str, done: Handed) -> ResponseReturnValue:
-    moved = f": {plural(done.moved, 'account')}" if done.moved else ""
-    rest = f" {plural(done.kept, 'account')} stayed, being their own." if done.kept else ""
+    noun = campaign.granularity.noun
+    moved = f": {plural(done.moved, noun)}" if done.moved else ""
+    rest = f" {plural(done.kept, noun)} stayed, being their own." if done.kept else ""
     flash(f"{what}{moved}.{rest}", "success")
     return redirect(url_for(".index", campaign_id=campaign.id), 303)
 

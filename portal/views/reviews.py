@@ -19,7 +19,6 @@ from policies.permissions import (
     Actor,
     can,
 )
-from policies.statements import sign_off_statement
 from portal import clock
 from portal.models import Review
 from portal.queries.bulks import last_bulk, last_step
@@ -47,7 +46,7 @@ from portal.queries.table_views import views_for
 from portal.queries.tally import chip_counts
 from portal.usecases.freezing import start_review
 from portal.usecases.relaunching import relaunch_review
-from portal.usecases.reviews import cancel_review, sign_off, submit_review
+from portal.usecases.reviews import cancel_review, sign_off, statement_on, submit_review
 from portal.web.access import current_actor, requires
 from portal.web.chips import quick_filters
 from portal.web.columns import column_of, read_columns
@@ -116,7 +115,7 @@ def items(review: Review) -> ResponseReturnValue:
     if review.state is ReviewState.PENDING:
         return redirect(url_for(".show", review_id=review.id))
     table = table_of(review)
-    seen = f"{plural(table['in_view'].total, 'account')} in view"
+    seen = f"{plural(table['in_view'].total, review.noun)} in view"
     return announced(page("reviews/items.html", parts=("items_table", "more_rows"), **table), seen)
 
 
@@ -126,7 +125,7 @@ def attest(review: Review) -> ResponseReturnValue:
     if review.state is not ReviewState.IN_REVIEW:
         return redirect(url_for(".show", review_id=review.id))
     progress = progress_of(items_decided_by(current_actor(), review))
-    statement = sign_off_statement(review.application.name, *progress.signed)
+    statement = statement_on(review, progress)
     actor = current_actor()
     care: dict[str, Any] = {"work": work_of(review, actor), "sample": sample_for(review, actor)}
     said: dict[str, Any] = {"progress": progress, "statement": statement}

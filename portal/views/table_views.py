@@ -4,13 +4,12 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from policies.errors import Invalid
-from policies.fields import SHOWN_AT_FIRST
 from policies.layout import WIDTHS, Layout, typed_layout
 from policies.permissions import ARRANGE_TABLE, RUN_CAMPAIGNS, can
 from portal.models import Review
 from portal.queries.item_fields import usual_labels
 from portal.queries.items import fields_of
-from portal.queries.table_views import layout_for
+from portal.queries.table_views import layout_for, shown_at_first
 from portal.usecases.table_views import (
     arrange_columns,
     forget_columns,
@@ -95,7 +94,7 @@ def _form(review: Review, layout: Layout, error: str = "") -> Response:
         rows=rows,
         widths=WIDTHS,
         usual=usual_labels(review),
-        first=SHOWN_AT_FIRST,
+        first=shown_at_first(review),
         error=error,
         back=_back(review),
         for_all=can(RUN_CAMPAIGNS, current_actor(), review),

@@ -86,9 +86,9 @@ def _decision_task(actor: Actor, review: Review, url: str) -> Task:
     if not mine.total:
         return Task(title, "Your part is done; others still decide", url, "waiting", review)
     if not mine.undecided:
-        text = f"{plural(mine.total, 'account')} decided, {_due(review)}"
+        text = f"{plural(mine.total, review.noun)} decided, {_due(review)}"
         return Task(f"Sign off the review of {name}", text, url, _urgency(review), review, mine)
-    text = f"{plural(mine.total, 'account')}, {mine.undecided:,} to go, {_due(review)}"
+    text = f"{plural(mine.total, review.noun)}, {mine.undecided:,} to go, {_due(review)}"
     return Task(title, text, url, _urgency(review), review, mine)
 
 
@@ -96,7 +96,8 @@ def _remediation_task(actor: Actor, review: Review, url: str) -> Task:
     open_ = removals_by_state(review).get(RemovalState.ACTION_REQUIRED, 0)
     mine = review.remediation_owner_id == actor.person_id
     if mine:
-        title = f"Remove {plural(open_, 'account')} from {review.application.name}"
+        what = plural(open_, "entitlement" if review.by_entitlement else "account")
+        title = f"Remove {what} from {review.application.name}"
         return Task(title, "Then upload a fresh list", url, "action required", review)
     owner = review.remediation_owner.name if review.remediation_owner else "nobody yet"
     title = f"Wait for {plural(open_, 'removal')} in {review.application.name}"

@@ -15,7 +15,7 @@ from policies.permissions import Actor
 from portal.models import Item, Review
 from portal.queries.item_pages import Sort
 from portal.queries.items import item_columns
-from portal.queries.table_views import layout_for
+from portal.queries.table_views import layout_for, unhidden
 
 UNDECIDED_FIRST = "undecided-first"
 
@@ -78,6 +78,7 @@ def read_columns(fields: Mapping[str, Field], review: Review, actor: Actor) -> C
     """The columns in the query string, or those that are remembered; and the order."""
     layout, asked = layout_for(review, actor), request.args.getlist("cols")
     wanted = asked or [column.key for column in layout]
+    wanted = [*unhidden(review, wanted), *wanted]
     shown = [fields[key] for key in wanted if key in fields and key not in NOT_COLUMNS]
     order = request.args.get("sort", "label")
     key = order.removeprefix("-")
