@@ -36,11 +36,15 @@ class Span:
 
 @dataclass(frozen=True)
 class Open:
-    """What is undecided: `accounts` in `reviews`, of which nobody has begun `unstarted`."""
+    """What is undecided: `accounts` in `reviews`, of which nobody has begun `unstarted`.
+
+    `noun` is what they are: accounts, or the lines of a campaign by entitlement.
+    """
 
     accounts: int = 0
     reviews: int = 0
     unstarted: int = 0
+    noun: str = "account"
 
 
 def late_spans(due_at: datetime, moves: Iterable[tuple[datetime, datetime]]) -> list[Span]:
@@ -88,7 +92,7 @@ def foretold(rule: Undecided, when: str, left: Open) -> str:
     """What the due date will do to what is undecided now, as a sentence."""
     if not left.reviews:
         return f"The due date is {when}. Nothing is undecided."
-    accounts, reviews = _accounts(left.accounts, "undecided "), _reviews(left.reviews)
+    accounts, reviews = _undecided(left), _reviews(left.reviews)
     if rule is Undecided.REJECT:
         return f"On {when}, {accounts}{_in(left)} will be rejected.{_unstarted(rule, left)}"
     if rule is Undecided.EXPIRE:
@@ -100,7 +104,7 @@ def foretold(rule: Undecided, when: str, left: Open) -> str:
 def foretold_late(when: str, left: Open) -> str:
     """The same where late decisions are accepted."""
     said = f"From {when} on, decisions are marked as late."
-    return f"{said} {_accounts(left.accounts, 'undecided ')}{_in(left)} so far."
+    return f"{said} {_undecided(left)}{_in(left)} so far."
 
 
 def still_possible(rule: Undecided, *, takes_late: bool, decides: bool, runner: str) -> str:
@@ -124,7 +128,7 @@ def came_to_pass(rule: Undecided, left: Open) -> str:
     """What the due date does, when it is there, for the trail and the campaign's owner."""
     if not left.reviews:
         return "nothing was undecided"
-    what = f"{_accounts(left.accounts, 'undecided ')}{_in(left)}"
+    what = f"{_undecided(left)}{_in(left)}"
     done = {
         Undecided.REJECT: "rejected by the campaign's rule",
         Undecided.EXPIRE: "the reviews expire",
@@ -138,17 +142,17 @@ def rejected_note(when: str) -> str:
     return f"Not decided by {when}; rejected by the rule of the campaign."
 
 
-def expired_reason(when: str, undecided: int, items: int) -> str:
+def expired_reason(when: str, undecided: int, items: int, noun: str = "account") -> str:
     """Why a review expired."""
     if not items:
         return f"Nobody had started it by {when}."
-    return f"{undecided:,} of {_accounts(items)} were undecided on {when}."
+    return f"{undecided:,} of {_lines(items, noun)} were undecided on {when}."
 
 
-def closed_statement(when: str, items: int, ruled: int) -> str:
+def closed_statement(when: str, items: int, ruled: int, noun: str = "account") -> str:
     """What stands where a sign-off would: that nobody gave one."""
     said = f"Nobody attested this. When the due date came, {when}, the campaign's rule closed"
-    said = f"{said} {_accounts(items)}. It rejected {ruled:,}, on which nobody had decided."
+    said = f"{said} {_lines(items, noun)}. It rejected {ruled:,}, on which nobody had decided."
     others = items - ruled
     if not others:
         return said
@@ -172,8 +176,12 @@ def _unstarted(rule: Undecided, left: Open) -> str:
     return f" {some} not been started{then}."
 
 
-def _accounts(count: int, kind: str = "") -> str:
-    return f"{count:,} {kind}account{'' if count == 1 else 's'}"
+def _undecided(left: Open) -> str:
+    return _lines(left.accounts, f"undecided {left.noun}")
+
+
+def _lines(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _reviews(count: int) -> str:

@@ -43,7 +43,7 @@ class Left:
     @property
     def in_words(self) -> str:
         """ "Salesforce: 12 accounts undecided" """
-        said = f"{self.accounts:,} account{'' if self.accounts == 1 else 's'}"
+        said = f"{self.accounts:,} {self.review.noun}{'' if self.accounts == 1 else 's'}"
         state = "not started" if self.is_unstarted else "undecided"
         return f"{self.review.application.name}: {said}, {state}"
 
@@ -88,13 +88,15 @@ def foretold_of_review(review: Review) -> str:
     accounts = _undecided_by_review([review]) or _accounts_by_review(campaign, [review])
     count = accounts.get(review.id, 0)
     unstarted = review.state is ReviewState.PENDING
-    return foretold_of(campaign, Open(count, int(unstarted or count > 0), int(unstarted)))
+    left = Open(count, int(unstarted or count > 0), int(unstarted), review.noun)
+    return foretold_of(campaign, left)
 
 
 def open_in(campaign: Campaign) -> Open:
     """What is undecided in a campaign, in all."""
     left = open_reviews_in(campaign)
-    return Open(sum(each.accounts for each in left), len(left), sum(e.is_unstarted for e in left))
+    count, unstarted = sum(each.accounts for each in left), sum(each.is_unstarted for each in left)
+    return Open(count, len(left), unstarted, campaign.granularity.noun)
 
 
 def open_reviews_in(campaign: Campaign) -> list[Left]:

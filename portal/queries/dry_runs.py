@@ -38,12 +38,14 @@ def dry_run_of(campaign: Campaign) -> dict[str, Any]:
         "at": clock.now().isoformat(),
         "frameworks": list(campaign.frameworks),
         "instructions": campaign.instructions,
+        "noun": campaign.users.by.noun,  # of what is counted of each application and reviewer
         "owner": campaign.owner.name if campaign.owner else "",
         **words_of(campaign),
         **when_of(campaign, timing_of(campaign)),
         "totals": {
             "applications": len(rows),
             "accounts": extent.accounts,
+            "lines": extent.lines,
             "people": extent.people,
             "services": extent.services,
             "nobodys": extent.nobodys,

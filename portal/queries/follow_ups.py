@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
+from policies.user_scope import Granularity
 from portal.db import db
-from portal.models import Account, Campaign, FollowUp, FollowUpItem, Item, Review
+from portal.models import Account, Campaign, Entitlement, FollowUp, FollowUpItem, Item, Review
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,15 @@ def counted_again(review: Review, which: ColumnElement[bool]) -> tuple[int, int]
     return items, gone
 
 
-def accounts_again(follow_up_id: int) -> ColumnElement[bool]:
-    """The condition that an account is one of those."""
+def accounts_again(follow_up_id: int, by: Granularity) -> ColumnElement[bool]:
+    """The condition that an account is one of those, or that a line by entitlement is: of what was
+    decided as a whole then, every line."""
     asked = FollowUpItem.follow_up_id == follow_up_id
+    if by is Granularity.ENTITLEMENT:
+        same = and_(Item.entitlement_kind == Entitlement.kind, Item.entitlement == Entitlement.name)
+        line = exists().where(asked, FollowUpItem.item_id == Item.id)
+        line = line.where(Item.account_id == Account.id, or_(Item.entitlement == "", same))
+        return line.correlate(Account, Entitlement)
     ids = select(Item.account_id).join(FollowUpItem, FollowUpItem.item_id == Item.id).where(asked)
     return Account.id.in_(ids)
 
@@ -58,7 +65,7 @@ def follow_up_of(campaign: Campaign) -> FollowUp | None:
 
 def again_in_words(asked: FollowUp) -> str:
     """ "12 accounts that were decided in “Q3 2026” (Salesforce): approved by mistake" """
-    accounts = f"{asked.count:,} account{'' if asked.count == 1 else 's'}"
     review = asked.review
+    accounts = f"{asked.count:,} {review.noun}{'' if asked.count == 1 else 's'}"
     where = f"“{review.campaign.name}” ({review.application.name})"
     return f"{accounts} decided in {where}, again: {asked.reason}"

@@ -236,7 +236,7 @@ def _undecided(reviews: dict[int, Review], only: Collection[int] | None) -> list
     rows = db.session.execute(query).all()
     people = people_by_id({person_id for _, person_id, _ in rows})
     return [
-        Owed(people[person_id], reviews[review_id], _to_decide(left), left)
+        Owed(people[person_id], (review := reviews[review_id]), _to_decide(left, review.noun), left)
         for review_id, person_id, left in rows
     ]
 
@@ -259,7 +259,7 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
-def _to_decide(left: int) -> str:
+def _to_decide(left: int, noun: str) -> str:
     if not left:
         return "all decided, to be signed off"
-    return f"{left:,} account{'s' if left > 1 else ''} to decide"
+    return f"{left:,} {noun}{'s' if left > 1 else ''} to decide"

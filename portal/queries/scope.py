@@ -237,7 +237,7 @@ def _chosen(users: Users, columns: Mapping[str, Any]) -> ColumnElement[bool] | N
     if users.scope is UserScope.INACTIVE:
         return _known(Account.last_used_at < clock.now() - timedelta(days=users.inactive_days))
     if users.scope is UserScope.AGAIN:
-        return accounts_again(users.again.get("follow_up", 0))
+        return accounts_again(users.again.get("follow_up", 0), users.by)
     if users.scope is UserScope.NEW:
         last = [review.application_id for review in last_completed_reviews().values()]
         return or_(Account.application_id.not_in(last), is_new_since_review(by=users.by))

@@ -33,13 +33,17 @@ def bits_of(columns: Mapping[str, Any]) -> Any:
 
 
 def chip_counts(review: Review, actor: Actor) -> dict[str, int]:
-    """How many of the items that `actor` sees each chip would show, by its id."""
+    """How many of the items that `actor` sees each chip would show, by its id; without those that
+    never show anything here."""
     share = seen_share(actor, review)
     hides = hides_below(review, Filter(), actor)
     whose = None if share is Share.ALL else actor.person_id
     key = (review.id, review.level, review.frozen_at, share, hides, whose)
     groups = _remembered(review, key, lambda: _groups(review, actor, share, hides))
-    return counts_of(groups, actor.person_id)
+    counts = counts_of(groups, actor.person_id)
+    if review.by_entitlement:
+        counts.pop("chip-verdict-changed")
+    return counts
 
 
 def undecided_of(review: Review) -> int:

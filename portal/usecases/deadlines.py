@@ -122,7 +122,7 @@ def end_by_rule(review: Review, *, by: Actor) -> None:
 
 def _expire(review: Review, by: Actor) -> None:
     items, left = review.frozen.get("items", 0), undecided_in([review])
-    why = expired_reason(_when(review.campaign), left, items)
+    why = expired_reason(_when(review.campaign), left, items, review.noun)
     was, review.state = review.error, REVIEW.after(review.state, "expire")
     review.cancelled_reason = f"{why} Before that: {was}" if was else why
     record("review expired", review, by=by, why=review.cancelled_reason, undecided=left)
@@ -183,7 +183,7 @@ def _close(review: Review, here: Any, ruled: int, by: Actor) -> None:
         review_id=review.id,
         level=review.level,
         person_id=None,
-        statement=closed_statement(_when(review.campaign), found.total, ruled),
+        statement=closed_statement(_when(review.campaign), found.total, ruled, review.noun),
         items=found.total,
         approved=found.approved,
         rejected=found.rejected,

@@ -80,6 +80,6 @@ def _plan(asked: FollowUp) -> Plan:
         user_filter=[],
         services=Services.IN,
         again={"follow_up": asked.id, "said": again_in_words(asked)},
-        instructions=f"These accounts were decided in “{campaign.name}” already. {asked.reason}",
+        instructions=f"These {asked.review.noun}s were decided in “{campaign.name}” already. {asked.reason}",
         timing=Timing(zone=campaign.zone, days=DAYS).as_data(),
     )

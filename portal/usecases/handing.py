@@ -220,7 +220,7 @@ def tell_taker(said: Reassignment, by: Actor, *, kept: int, **details: Any) -> H
 def write_to_taker(said: Reassignment, taker: Person, items: int, by: Actor) -> None:
     """A step: the letter to whoever takes over. 0 items: before the review has started."""
     review = said.review
-    count = f"{items:,} account{'s' if items != 1 else ''} to decide"
+    count = f"{items:,} {review.noun}{'s' if items != 1 else ''} to decide"
     write_letter(
         "reassigned",
         taker,

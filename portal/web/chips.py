@@ -22,6 +22,7 @@ def quick_filters(chosen: Chosen, counts: Mapping[str, int]) -> list[Shown]:
     shown = [
         Shown(chip.id, chip.word, counts[chip.id], *chosen.toggle(chip.field, chip.value))
         for chip in CHIPS
+        if chip.id in counts
     ]
     lasting = {chip.id for chip in CHIPS if chip.field in STANDING}
     return [each for each in shown if each.size or each.is_on or each.id in lasting]
@@ -29,4 +30,6 @@ def quick_filters(chosen: Chosen, counts: Mapping[str, int]) -> list[Shown]:
 
 def standing_counts(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     """The counts that a decision may have changed, by the id of their chip."""
-    return [(chip.id, counts[chip.id]) for chip in CHIPS if chip.field in STANDING]
+    return [
+        (chip.id, counts[chip.id]) for chip in CHIPS if chip.field in STANDING and chip.id in counts
+    ]
