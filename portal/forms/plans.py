@@ -75,6 +75,7 @@ class UsersForm(FlaskForm):
         ],
         description="By entitlement, rejecting takes one thing away and the account keeps the rest."
         " An account that holds nothing is one line either way.",
+        validate_choice=False,  # what is not said stays as it was
     )
 
     def __init__(self, *, has_conditions: bool = True, again: bool, **kwargs: Any) -> None:

@@ -60,8 +60,6 @@ def facts(by: Granularity = Granularity.ACCOUNT) -> dict[str, Any]:
     today = clock.today()
     long_ago = clock.now() - timedelta(days=settings["inactive_days"])
     label = func.coalesce(Person.name, func.nullif(Account.name, ""), Account.login)
-    kind, name = line_key(by)
-    privileged_by = Account.roles if by is Granularity.ACCOUNT else name
     return {
         "account_id": Account.id,
         "person_id": Account.person_id,
@@ -84,7 +82,7 @@ def facts(by: Granularity = Granularity.ACCOUNT) -> dict[str, Any]:
         "start_date": Person.start_date,
         "end_date": Person.end_date,
         "has_access": func.lower(Account.status).not_in(settings["no_access_words"]),
-        "is_privileged": is_privileged(privileged_by, Account.application_id),
+        "is_privileged": is_privileged(_named(by), Account.application_id),
         "is_past": _known(or_(Person.standing == Standing.PAST, Person.end_date < today)),
         "is_external": _known(Person.standing == Standing.EXTERNAL),
         "is_orphan": case(
@@ -94,8 +92,7 @@ def facts(by: Granularity = Granularity.ACCOUNT) -> dict[str, Any]:
         "is_inactive": _known(Account.last_used_at < long_ago),
         "attributes": Account.attributes,
         "person_attributes": func.coalesce(Person.attributes, _empty_json()),
-        "entitlement_kind": kind,
-        "entitlement": name,
+        **dict(zip(("entitlement_kind", "entitlement"), line_key(by), strict=True)),
     }
 
 
@@ -104,6 +101,11 @@ def line_key(by: Granularity) -> tuple[Any, Any]:
     if by is Granularity.ACCOUNT:
         return literal(""), literal("")
     return func.coalesce(Entitlement.kind, ""), func.coalesce(Entitlement.name, "")
+
+
+def _named(by: Granularity) -> Any:
+    """What a line holds, by name."""
+    return Account.roles if by is Granularity.ACCOUNT else line_key(by)[1]
 
 
 def present_accounts(application_ids: Any = None) -> Select[Any]:

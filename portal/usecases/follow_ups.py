@@ -70,7 +70,7 @@ def _keep_items(asked: FollowUp, which: ColumnElement[bool]) -> int:
 
 def _plan(asked: FollowUp) -> Plan:
     campaign, application = asked.review.campaign, asked.review.application
-    named = Filter(((Condition("name", Op.IS, application.name),),))
+    named, lines = Filter(((Condition("name", Op.IS, application.name),),)), asked.review.noun
     return replace(
         Plan.of(campaign),
         name=f"{application.name} again, {clock.today():%b %Y}",
@@ -80,6 +80,6 @@ def _plan(asked: FollowUp) -> Plan:
         user_filter=[],
         services=Services.IN,
         again={"follow_up": asked.id, "said": again_in_words(asked)},
-        instructions=f"These {asked.review.noun}s were decided in “{campaign.name}” already. {asked.reason}",
+        instructions=f"These {lines}s were decided in “{campaign.name}” already. {asked.reason}",
         timing=Timing(zone=campaign.zone, days=DAYS).as_data(),
     )

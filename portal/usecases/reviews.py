@@ -133,12 +133,6 @@ def _refuse_unfinished(review: Review, progress: Progress) -> None:
         raise IllegalMove(f"Cannot sign off yet: {left} undecided.")
 
 
-def statement_on(review: Review, progress: Progress) -> str:
-    """What somebody signs who decided this much of a review."""
-    said = (review.application.name, *progress.signed)
-    return sign_off_statement(*said, by_entitlement=review.by_entitlement)
-
-
 def _keep_sign_off(review: Review, mine: object, progress: Progress, by: Actor) -> SignOff:
     person = db.session.get(Person, by.person_id)
     said = SignOff(
@@ -146,7 +140,9 @@ def _keep_sign_off(review: Review, mine: object, progress: Progress, by: Actor) 
         level=review.level,
         person_id=by.person_id,
         person_title=person.title if person else "",
-        statement=statement_on(review, progress),
+        statement=sign_off_statement(
+            review.application.name, *progress.signed, by_entitlement=review.by_entitlement
+        ),
         items=progress.total,
         approved=progress.approved,
         rejected=progress.rejected,

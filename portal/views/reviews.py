@@ -19,6 +19,7 @@ from policies.permissions import (
     Actor,
     can,
 )
+from policies.statements import sign_off_statement
 from portal import clock
 from portal.models import Review
 from portal.queries.bulks import last_bulk, last_step
@@ -46,7 +47,7 @@ from portal.queries.table_views import views_for
 from portal.queries.tally import chip_counts
 from portal.usecases.freezing import start_review
 from portal.usecases.relaunching import relaunch_review
-from portal.usecases.reviews import cancel_review, sign_off, statement_on, submit_review
+from portal.usecases.reviews import cancel_review, sign_off, submit_review
 from portal.web.access import current_actor, requires
 from portal.web.chips import quick_filters
 from portal.web.columns import column_of, read_columns
@@ -125,7 +126,8 @@ def attest(review: Review) -> ResponseReturnValue:
     if review.state is not ReviewState.IN_REVIEW:
         return redirect(url_for(".show", review_id=review.id))
     progress = progress_of(items_decided_by(current_actor(), review))
-    statement = statement_on(review, progress)
+    signed = (review.application.name, *progress.signed)
+    statement = sign_off_statement(*signed, by_entitlement=review.by_entitlement)
     actor = current_actor()
     care: dict[str, Any] = {"work": work_of(review, actor), "sample": sample_for(review, actor)}
     said: dict[str, Any] = {"progress": progress, "statement": statement}

@@ -1,6 +1,7 @@
 """Reviews by entitlement: one line for each thing that an account holds."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import and_, func, select
@@ -252,6 +253,8 @@ def test_only_the_lines_asked_for_are_reviewed_again(begin, acting):
     which = and_(Item.review_id == review.id, Item.entitlement.in_(["Admin", "Viewer"]))
     draft = review_again(review, which, "Approved by mistake.", by=alma)
     assert draft.users.in_words().startswith("2 lines decided in “Q4 2026” (Figma), again:")
+    draft.due_at = clock.now() + timedelta(days=14)
+    db.session.commit()
     schedule_campaign(draft, by=alma)
     launch_campaign(draft, by=SYSTEM)
     assert list(lines_of(start(draft, acting("olive")))) == [("ann", "Admin"), ("ben", "Viewer")]
