@@ -67,7 +67,7 @@ class Users:
         """Say it for the page, the scope report and the evidence: "external people"."""
         stored = from_data(self.filter)
         chosen = stored.in_words(stored_fields(stored)) or "no condition yet"
-        words = {
+        words: dict[UserScope, str] = {
             UserScope.ALL: "everybody",
             UserScope.PRIVILEGED: "accounts with privileged access",
             UserScope.EXTERNAL: "external people",

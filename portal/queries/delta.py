@@ -86,7 +86,7 @@ def delta_columns(
 def gone_since(review: Review, last: Review) -> Any:
     """Select the items of `last` whose accounts are not in the application any more; where both
     reviews are by entitlement, also those whose accounts do not hold it any more."""
-    gone = Account.gone_at.is_not(None)
+    gone: Any = Account.gone_at.is_not(None)
     if review.by_entitlement and last.by_entitlement:
         gone = or_(gone, and_(Item.entitlement != "", ~holds_now().exists()))
     return (

@@ -5,8 +5,9 @@ When an account was last used changes with every list, and says nothing of that 
 """
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
-from sqlalchemy import and_, func, or_, select, tuple_
+from sqlalchemy import and_, func, or_, select
 
 from portal.db import db
 from portal.models import Account, Item, Review
@@ -47,13 +48,13 @@ def _new_in(review: Review) -> int:
     scope = lines_in_scope(review.campaign, [review.application_id])
     kind, name = line_key(review.campaign.granularity)
     present = scope.add_columns(kind.label("kind"), name.label("held")).subquery()
-    known = select(Item.account_id, Item.entitlement_kind, Item.entitlement)
-    known = known.where(Item.review_id == review.id)
-    if not review.by_entitlement:
-        one, known = present.c.id, known.with_only_columns(Item.account_id)
+    known: Any = select(Item.account_id).where(Item.review_id == review.id)
+    if review.by_entitlement:
+        line = (Item.entitlement_kind == present.c.kind, Item.entitlement == present.c.held)
+        known = known.where(Item.account_id == present.c.id, *line).exists()
     else:
-        one = tuple_(present.c.id, present.c.kind, present.c.held)
-    query = select(func.count()).select_from(present).where(one.not_in(known))
+        known = present.c.id.in_(known)
+    query = select(func.count()).select_from(present).where(~known)
     return db.session.scalar(query) or 0
 
 
@@ -77,7 +78,7 @@ def _gone_from(review: Review) -> int:
     gone = select(Account.id).where(
         Account.application_id == review.application_id, Account.gone_at.is_not(None)
     )
-    missing = Item.account_id.in_(gone)
+    missing: Any = Item.account_id.in_(gone)
     if review.by_entitlement:
         without = select(Account.id).where(Account.id == Item.account_id, ~holds_now().exists())
         lost = and_(Item.entitlement != "", without.correlate(Item).exists())

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import contains_eager
@@ -36,7 +37,7 @@ class Asked:
     def total(self) -> int:
         return self.whole + self.part
 
-    def as_details(self, *, by_entitlement: bool) -> dict[str, int]:
+    def as_details(self, *, by_entitlement: bool) -> dict[str, Any]:
         """What the trail says of it: by entitlement all are rejections, of one thing each."""
         if by_entitlement:
             return {"rejected": self.total, "changed": 0}

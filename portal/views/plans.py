@@ -215,7 +215,7 @@ def _users(
     )
     extent, by = extent_of(trial), plan.granularity
     said = f"{plural(extent.lines, by.noun)}, {plural(extent.people, 'person', 'people')}"
-    facts = {"extent": extent, "whole": extent_of(trial, everybody=True)}
+    facts: dict[str, Any] = {"extent": extent, "whole": extent_of(trial, everybody=True)}
     facts["by_entitlement"] = trial.users.by_entitlement
     more = {"samples": samples_of(trial), "words": trial.users.in_words()}
     return _step("users", campaign, said, status, form=form, chosen=chosen, **facts, **more)
