@@ -75,7 +75,9 @@ def populations(view: Connection, ids: list[int]) -> list[Population]:
         .group_by(Item.review_id, Item.instance)
     )
     counts = {(row[0], row[1]): (row[2], row[2], row[3]) for row in counted}
-    counts |= _of_accounts(view, [row.id for row in rows if "accounts" in row.frozen], counts)
+    counts |= _of_accounts(
+        view, [row.id for row in rows if "accounts" in (row.frozen or {})], counts
+    )
     nothing = (0, 0, 0)
     return [
         _population(row.name, sync, row.frozen, counts.get((row.id, sync["instance"]), nothing))
