@@ -46,7 +46,8 @@ TABLES = (
 )
 PLACES = {"campaign_id", "review_id", "item_id"}
 READING = {"GET", "HEAD", "OPTIONS"}
-BEGINNING = {"templates.duplicate"}  # what is over can be copied: that begins a campaign of its own
+# What is over can be copied, or decided again: that begins a campaign of its own.
+BEGINNING = {"templates.duplicate", "follow_ups.begin"}
 
 
 def completed(campaign, review, acting):
