@@ -130,5 +130,6 @@ def test_a_letter_can_be_stopped_from_itself_without_signing_in(app, cast):
     answer = client.post(address, data={"List-Unsubscribe": "One-Click"})
     assert answer.status_code == 200
     assert remind(cast.olive, "b") is None
-    assert client.get(address[:-9] + "x" + address[-8:]).status_code == 404
+    other = "y" if address[-9] == "x" else "x"
+    assert client.get(address[:-9] + other + address[-8:]).status_code == 404
     assert client.get("/letters/stop/x").status_code == 404
