@@ -18,7 +18,7 @@ class Asked:
 
 
 def can_be_again(review: Review, which: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Those under `which` that are closed to decisions, in a review that is not over otherwise."""
+    """Those under `which` that are closed to decisions."""
     return and_(which, Item.review_id == review.id, Item.signed_off)
 
 

@@ -38,4 +38,7 @@ def test_from_the_table_to_a_draft_about_what_was_in_view(sign_in, cast, acting)
     users = client.get(f"/campaigns/{draft.id}/plan/users").text
     assert "Those chosen to be decided again" in users
     assert "decided again in “Salesforce again" in client.get(f"{here}/items").text
+    olive = sign_in("olive").get(f"{here}/items").text  # nobody is told before it is launched
+    assert "Paula Past" in olive
+    assert "decided again" not in olive
     assert f'href="/reviews/{review.id}"' in client.get(f"/campaigns/{draft.id}").text
