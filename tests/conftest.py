@@ -50,7 +50,7 @@ LONG = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs a database, before that is asked for, and begin with what takes long."""
     for item in items:
-        if "stage" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("walk"):
+        if "stage" in getattr(item, "fixturenames", ()):
             item.add_marker("stored")
     items.sort(key=lambda item: _place("/".join(item.path.parts[-2:])))
 

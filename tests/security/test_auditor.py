@@ -3,14 +3,11 @@
 import hashlib
 import re
 
-import pytest
 from sqlalchemy import select
 
 from portal.db import Base, db
 from portal.queries.actors import member_of
 from tests.house.test_doors import addresses, world  # noqa: F401  the same world, the same doors
-
-pytestmark = pytest.mark.walk
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 # What belongs to being signed in at all: sessions, proofs of who one is, and lines about them.

@@ -18,8 +18,6 @@ from portal.usecases.links import write_link
 from tests.factories import REJECTED, items_of, launch, make_account, salesforce, start
 from tests.story import story
 
-pytestmark = pytest.mark.walk
-
 EVIL = """'"><img src=x onerror=alert(1)>{{7*7}}"""
 FORMULA = "=HYPERLINK(1)"
 

@@ -18,8 +18,6 @@ from tests.security.matrix import WRITE
 from tests.security.walk import COLUMNS, HAS_NONE, YES, nothing_changes, walk
 from tests.security.world import WALKERS, build_world, note_sessions
 
-pytestmark = pytest.mark.walk
-
 REVIEWED = Path(__file__).with_name("matrix.csv")
 HEAD = ("method", "address", "whose", *COLUMNS)
 
