@@ -107,6 +107,13 @@ def foretold_late(when: str, left: Open) -> str:
     return f"{said} {_undecided(left)}{_in(left)} so far."
 
 
+def taken_until(when: str, *, has_passed: bool) -> str:
+    """What the due date means where its rule acts later, because nobody was told in time."""
+    if has_passed:
+        return f"The due date was {when}; no decision is accepted any more."
+    return f"Decisions are accepted until the due date, {when}."
+
+
 def still_possible(rule: Undecided, *, takes_late: bool, decides: bool, runner: str) -> str:
     """What can be done about something overdue, as a sentence or more: `decides` says that
     decisions are missing; `runner` is who runs the campaign, empty for whoever reads it."""

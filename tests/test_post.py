@@ -66,6 +66,13 @@ def test_a_letter_arrives_with_its_text_and_the_same_as_html(office, config):
     assert "&lt;b&gt;Figma&lt;/b&gt; &amp; co" in html
 
 
+def test_a_line_that_begins_with_from_arrives_as_written(office, config):
+    send(config, text="Hello,\n\nFrom Fri 4 Dec 2026 on, no decision is accepted.\n")
+    mail = office.letters[0].mail
+    assert "\r\nFrom Fri 4 Dec" in mail.get_body(("plain",)).get_content()
+    assert "From Fri 4 Dec 2026 on" in mail.get_body(("html",)).get_content()
+
+
 @pytest.mark.parametrize("first", ["Alma", "Dagný"])
 def test_a_long_subject_begins_on_the_line_that_names_it(config, first):
     subject = f"{first} Ahlgren gave you the access review of Salesforce, due Fri 4 Dec 2026"

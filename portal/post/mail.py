@@ -26,6 +26,8 @@ _SAID = ("From", "Reply-To", "To", "Subject")
 # A long subject would be folded before its first word, which some mail programs show as none at
 # all. Lines may have 998 characters (RFC 5322, 2.1.1); what is encoded must be folded (RFC 2047).
 _UNFOLDED = SMTP.clone(max_line_length=900)
+# Programs that keep letters in one file write “>From ” where a line begins so (RFC 2049, 3).
+_FROM = re.compile("^From ", re.MULTILINE)
 _ENHANCED = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}")
 
 
@@ -94,6 +96,7 @@ def message(envelope: Envelope, config: Config) -> EmailMessage:
     _place(mail, envelope, host)
     mail.set_content(envelope.text, cte="quoted-printable")
     mail.add_alternative(as_html(envelope), subtype="html", cte="quoted-printable")
+    _shield(mail)
     _enclose(mail, pictures_in(envelope))
     if all(str(mail[name] or "").isascii() for name in _SAID):
         mail.policy = _UNFOLDED
@@ -107,6 +110,12 @@ def _place(mail: EmailMessage, envelope: Envelope, host: str) -> None:
     if envelope.unsubscribe:
         mail["List-Unsubscribe"] = f"<{envelope.unsubscribe}>"
         mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+
+
+def _shield(mail: EmailMessage) -> None:
+    """No line on its way begins with “From ”; it is read all the same."""
+    for part in mail.iter_parts():
+        part.set_payload(_FROM.sub("=46rom ", str(part.get_payload())))
 
 
 def _enclose(mail: EmailMessage, pictures: Mapping[str, Picture]) -> None:

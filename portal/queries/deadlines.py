@@ -17,6 +17,7 @@ from policies.deadlines import (
     foretold_late,
     in_zone,
     late_spans,
+    taken_until,
 )
 from policies.lifecycle import CampaignState, ReviewState, Verdict
 from portal import clock
@@ -74,10 +75,19 @@ def rule_of(campaign: Campaign) -> Undecided:
 
 def foretold_of(campaign: Campaign, left: Open) -> str:
     """What the due date of `campaign` will do, as a sentence."""
-    when = in_zone(campaign.due_at, campaign.zone)
+    when, at = in_zone(campaign.due_at, campaign.zone), ends_at(campaign)
     if campaign.accepts_late:
         return foretold_late(when, left)
-    return foretold(campaign.undecided, when, left)
+    said = foretold(campaign.undecided, in_zone(at, campaign.zone), left)
+    if at == campaign.due_at or not left.reviews:
+        return said
+    return f"{said} {taken_until(when, has_passed=clock.now() > campaign.due_at)}"
+
+
+def ends_at(campaign: Campaign) -> datetime:
+    """The due date; or later, when its rule acts where people were not told of it in time."""
+    at = _acts_at(campaign) if rule_of(campaign) in _ACTING else None
+    return at or campaign.due_at
 
 
 def foretold_of_review(review: Review) -> str:
@@ -133,12 +143,16 @@ def spans_of(campaign: Campaign) -> list[Span]:
 
 
 def campaigns_to_warn() -> Sequence[Campaign]:
-    """Active campaigns due within two days whose people were not told of that due date yet."""
+    """Active campaigns due within two days whose people were not told of that due date yet.
+
+    Once it has passed there is nothing to foretell, unless something is still to be done then.
+    """
     return db.session.scalars(
         select(Campaign)
         .where(
             Campaign.state == CampaignState.ACTIVE,
             Campaign.due_at <= clock.now() + NOTICE,
+            or_(Campaign.due_at >= clock.now(), _acts()),
             Campaign.warned_for.is_distinct_from(Campaign.due_at),
         )
         .order_by(Campaign.due_at, Campaign.id)
@@ -152,7 +166,7 @@ def campaigns_to_settle() -> Sequence[Campaign]:
         .where(
             Campaign.state == CampaignState.ACTIVE,
             Campaign.due_at < clock.now(),
-            Campaign.warned_for == Campaign.due_at,
+            or_(Campaign.warned_for == Campaign.due_at, ~_acts()),
             Campaign.settled_for.is_distinct_from(Campaign.due_at),
         )
         .order_by(Campaign.due_at, Campaign.id)
@@ -167,8 +181,7 @@ def reviews_to_end() -> Sequence[int]:
         .join(Review.campaign)
         .where(
             Campaign.state == CampaignState.ACTIVE,
-            Campaign.accepts_late.is_(False),
-            Campaign.undecided.in_(_ACTING),
+            _acts(),
             Campaign.due_at < clock.now(),
             Campaign.settled_for == Campaign.due_at,
             or_(Review.state.in_(_UNFINISHED), _is_broken()),
@@ -212,7 +225,12 @@ def _still_to_come(campaign: Campaign, left: Open) -> str:
 
 def _may_act(campaign: Campaign) -> bool:
     at = _acts_at(campaign)
-    return at is not None and clock.now() > at
+    return rule_of(campaign) not in _ACTING or (at is not None and clock.now() > at)
+
+
+def _acts() -> ColumnElement[bool]:
+    """Something is done to what is undecided."""
+    return and_(Campaign.accepts_late.is_(False), Campaign.undecided.in_(_ACTING))
 
 
 def _acts_at(campaign: Campaign) -> datetime | None:

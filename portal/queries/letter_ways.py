@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import InstrumentedAttribute
@@ -110,9 +111,12 @@ class WorkingTimes:
 
     def of(self, person: Person | None) -> WorkingTime:
         """The hours where somebody is; the organisation's own for nobody."""
-        usual = str(self.settings["letters_zone"])
+        return self.where(person.attributes if person else {})
+
+    def where(self, attributes: Mapping[str, Any]) -> WorkingTime:
+        """The same for somebody with these attributes."""
         return WorkingTime(
-            zone_of(person.attributes, usual) if person else usual,
+            zone_of(attributes, str(self.settings["letters_zone"])),
             int(str(self.settings["letters_from_hour"])),
             bool(self.settings["letters_five_days"]),
             int(str(self.settings["letters_to_hour"])),

@@ -3,8 +3,9 @@
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from policies.filters import Field, Filter, Kind
@@ -85,6 +86,28 @@ def due_letters(limit: int) -> dict[Channel, list[int]]:
     for letter_id, channel in db.session.execute(query.limit(limit)):
         found.setdefault(Channel(channel), []).append(letter_id)
     return found
+
+
+def waiting_for_hours() -> Sequence[tuple[int, Mapping[str, Any]]]:
+    """The letters that wait for somebody's working time, nobody having tried to carry them: ids,
+    and the attributes of those people."""
+    return db.session.execute(
+        select(Letter.id, Person.attributes)
+        .join(Letter.person)
+        .where(waits_for_hours(), Letter.kind.in_([kind for kind in KINDS if KINDS[kind].waits]))
+        .order_by(Letter.id)
+    ).all()
+
+
+def waits_for_hours() -> ColumnElement[bool]:
+    """Not yet due, and neither held back nor put off because it failed."""
+    return and_(
+        Letter.state == LetterState.QUEUED,
+        Letter.try_at > clock.now(),
+        Letter.held_until.is_(None),
+        Letter.taken_at.is_(None),
+        Letter.attempts == 0,
+    )
 
 
 def letters_to_carry(letter_ids: Sequence[int]) -> list[Letter]:

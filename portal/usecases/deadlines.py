@@ -26,6 +26,7 @@ from portal.models import Campaign, Decision, Item, Review, SignOff
 from portal.models.decision import How
 from portal.models.person import Standing
 from portal.queries.deadlines import (
+    ends_at,
     foretold_of,
     is_to_be_ended,
     open_in,
@@ -206,7 +207,7 @@ def _close(review: Review, here: Any, ruled: int, by: Actor) -> None:
 
 def _warning(campaign: Campaign, owed: list[Owed], what: str) -> Draft:
     tasks = "\n".join(f"- {each.in_words}" for each in owed)
-    facts = {"campaign": campaign.name, "due": _when(campaign), "what": what, "tasks": tasks}
+    facts = {"campaign": campaign.name, "due": _end(campaign), "what": what, "tasks": tasks}
     person = owed[0].person
     return Draft(person, f"{_key(campaign)}:{person.id}", campaign, to_tasks=True, facts=facts)
 
@@ -223,7 +224,7 @@ def _warn_owner(campaign: Campaign, what: str, by: Actor) -> None:
         about=campaign,
         by=by,
         campaign=campaign.name,
-        due=_when(campaign),
+        due=_end(campaign),
         what=what,
         tasks="\n".join(f"- {each.in_words}" for each in open_reviews_in(campaign)),
     )
@@ -231,6 +232,10 @@ def _warn_owner(campaign: Campaign, what: str, by: Actor) -> None:
 
 def _key(campaign: Campaign) -> str:
     return f"deadline:{campaign.id}:{campaign.due_at:%Y%m%d%H%M%S}"
+
+
+def _end(campaign: Campaign) -> str:
+    return in_zone(ends_at(campaign), campaign.zone)
 
 
 def _when(campaign: Campaign) -> str:

@@ -5,23 +5,26 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import update
+
 from policies.errors import IllegalMove
 from policies.letter_kinds import KINDS, Channel, Text
 from policies.letter_ways import Ways
 from policies.letters import written
 from policies.lifecycle import LetterState
 from policies.permissions import ADMINISTER, Actor, require
+from policies.working_time import WorkingTime
 from portal import clock
 from portal.db import Base, db
 from portal.models import Campaign, Letter, Link, Person, Review
 from portal.queries.letter_ways import WorkingTimes, text_of, ways_for, working_times
-from portal.queries.letters import written_keys
+from portal.queries.letters import CHUNK, waiting_for_hours, waits_for_hours, written_keys
 from portal.queries.links import is_open
 from portal.queries.settings import setting
 from portal.queue import Job, enqueue
 from portal.usecases.links import write_links
 from portal.usecases.trail import record
-from portal.usecases.unit import after_commit, usecase
+from portal.usecases.unit import after_commit, bookkeeping, usecase
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,23 @@ def resend_letter(letter: Letter, *, by: Actor) -> None:
         letter.channel = ways[0].value
     record("letter queued again", letter, by=by, was=was, channel=letter.channel)
     after_commit(lambda: enqueue(Job.DELIVER_LETTERS))
+
+
+@bookkeeping
+def time_letters_anew() -> int:
+    """Have the letters that wait for working hours follow those that hold now. Gives how many
+    do; whoever changes the hours records it."""
+    hours, now = working_times(), clock.now()
+    by_hours: dict[WorkingTime, list[int]] = {}
+    for letter_id, attributes in waiting_for_hours():
+        by_hours.setdefault(hours.where(attributes), []).append(letter_id)
+    for working, ids in by_hours.items():
+        moment = {"try_at": working.next_from(now)}
+        for begin in range(0, len(ids), CHUNK):
+            some = Letter.id.in_(ids[begin : begin + CHUNK]), waits_for_hours()
+            db.session.execute(update(Letter).where(*some).values(moment))
+    after_commit(lambda: enqueue(Job.DELIVER_LETTERS))
+    return sum(map(len, by_hours.values()))
 
 
 @dataclass(frozen=True)

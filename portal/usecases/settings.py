@@ -9,9 +9,11 @@ from policies.settings import SETTINGS, parsed
 from portal.db import db
 from portal.models import Setting
 from portal.queries.settings import setting
+from portal.usecases.letters import time_letters_anew
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
 
+_HOURS = {"letters_zone", "letters_from_hour", "letters_to_hour", "letters_five_days"}
 _OPPOSITES = {"access_words": "no_access_words", "no_access_words": "access_words"}
 
 
@@ -36,7 +38,8 @@ def change_setting(key: str, text: str, *, by: Actor) -> Any:
         row = Setting(key=key, value=now)
         db.session.add(row)
     row.value = now
-    record("setting changed", row, by=by, was=was, now=now)
+    more = {"letters_timed_anew": time_letters_anew()} if key in _HOURS else {}
+    record("setting changed", row, by=by, was=was, now=now, **more)
     return now
 
 

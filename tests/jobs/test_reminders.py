@@ -15,8 +15,10 @@ from policies.working_time import WorkingTime
 from portal.db import db
 from portal.models import Letter
 from portal.models.person import Standing
+from portal.usecases.carrying import mark_unsent
 from portal.usecases.decisions import decide_item
 from portal.usecases.letter_choices import wish_for_letters
+from portal.usecases.letters import write_letter
 from portal.usecases.reminders import change_campaign_rule, change_usual_rule, remind_now
 from portal.usecases.reviews import sign_off
 from portal.usecases.settings import change_setting
@@ -188,6 +190,33 @@ def test_a_letter_that_can_wait_is_carried_in_the_morning_where_its_person_is(ap
     app.extensions["config"] = own
     letter = db.session.scalars(select(Letter).where(Letter.kind == "invitation")).one()
     assert letter.try_at == datetime(2026, 11, 23, 13, tzinfo=UTC)  # Monday, at eight
+
+
+@pytest.mark.parametrize(
+    ("changes", "carried_at"),
+    [
+        ({"letters_from_hour": "10"}, datetime(2026, 11, 23, 15, tzinfo=UTC)),
+        ({"letters_five_days": "no"}, datetime(2026, 11, 21, 13, tzinfo=UTC)),
+        ({"letters_to_hour": "24"}, datetime(2026, 11, 21, 2, tzinfo=UTC)),
+    ],
+)
+def test_letters_that_wait_follow_the_hours_that_hold_now(app, cast, acting, changes, carried_at):
+    own = app.extensions["config"]
+    app.extensions["config"] = replace(own, smtp_host="mail.example.com")
+    cast.olive.attributes = {"timezone": "America/New_York"}
+    db.session.commit()
+    at(datetime(2026, 11, 21, 2, tzinfo=UTC))  # a Friday, at nine in the evening
+    salesforce(cast)
+    launch(acting("carl"))
+    letter = db.session.scalars(select(Letter).where(Letter.kind == "invitation")).one()
+    failed = write_letter("digest", cast.otto, key="f", count=2, tasks="", by=SYSTEM)
+    mark_unsent(failed, "No.", by=SYSTEM)
+    app.extensions["config"], later = own, failed.try_at
+    for key, text in changes.items():
+        change_setting(key, text, by=acting("alma"))
+    db.session.expire_all()
+    assert abs(letter.try_at - carried_at) < timedelta(minutes=1)
+    assert failed.try_at == later
 
 
 def test_who_wants_no_digest_still_hears_the_last_word(campaign, cast, acting):

@@ -232,11 +232,25 @@ def test_left_open_nothing_happens_but_that_it_is_said(run, acting):
     assert campaign.settled_for == DUE
 
 
+def test_what_ended_while_the_machine_was_down_is_not_foretold(run, acting):
+    campaign = run(Undecided.LEAVE)
+    start(campaign, acting("olive"))
+    come(DUE + 3 * HOUR)
+    assert letters("deadline-ahead") == []
+    assert "7 undecided accounts: left open" in letters("attention")[0].body
+    assert campaign.settled_for == DUE
+
+
 def test_nobody_is_dealt_with_unwarned_though_the_machine_was_down(run, acting):
     campaign = run()
     review = start(campaign, acting("olive"))
     come(DUE + 3 * HOUR)
-    assert len(letters("deadline-ahead")) == 3
+    told = letters("deadline-ahead")
+    assert len(told) == 3
+    assert {letter.subject for letter in told} == {
+        f"{campaign.name} ends Sun 6 Dec 2026, 20:00 CET"
+    }
+    assert "The due date was Fri 4 Dec 2026, 17:00 CET; no decision" in told[0].body
     assert review.state is ReviewState.IN_REVIEW
     with pytest.raises(Denied):
         decide(review, "max", APPROVED, acting("olive"))
