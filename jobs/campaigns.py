@@ -8,7 +8,7 @@ from sqlalchemy import Select, select
 from jobs.careful import Careful
 from jobs.job import job
 from policies.errors import IllegalMove
-from policies.lifecycle import CampaignState
+from policies.lifecycle import TO_LAUNCH
 from policies.permissions import SYSTEM
 from portal.db import db
 from portal.models import Campaign
@@ -41,8 +41,7 @@ def launch_due_campaigns() -> None:
 
 
 def _if_scheduled(number: int) -> Select[int]:
-    scheduled = Campaign.state == CampaignState.SCHEDULED
-    return select(Campaign.id).where(Campaign.id == number, scheduled)
+    return select(Campaign.id).where(Campaign.id == number, Campaign.state.in_(TO_LAUNCH))
 
 
 def _launch(number: int) -> None:

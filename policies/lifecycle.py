@@ -14,6 +14,7 @@ from policies.errors import IllegalMove
 
 class CampaignState(StrEnum):
     DRAFT = "draft"
+    PREPARED = "in preparation"  # its reviews are there, and its reviewers do not know yet
     SCHEDULED = "scheduled"
     ACTIVE = "active"
     COMPLETED = "completed"
@@ -133,12 +134,13 @@ CAMPAIGN = Lifecycle(
     "campaign",
     {
         "schedule": _move(_C.DRAFT, to=_C.SCHEDULED),
-        "launch": _move(_C.SCHEDULED, to=_C.ACTIVE),
+        "prepare": _move(_C.DRAFT, to=_C.PREPARED),
+        "launch": _move(_C.SCHEDULED, _C.PREPARED, to=_C.ACTIVE),
         "unschedule": _move(_C.SCHEDULED, to=_C.DRAFT),
         "archive": _move(_C.SCHEDULED, to=_C.ARCHIVED),
         "complete": _move(_C.ACTIVE, to=_C.COMPLETED),
         "close": _move(_C.ACTIVE, to=_C.COMPLETED),
-        "cancel": _move(_C.ACTIVE, to=_C.CANCELLED),
+        "cancel": _move(_C.ACTIVE, _C.PREPARED, to=_C.CANCELLED),
         "expire": _move(_C.ACTIVE, to=_C.EXPIRED),
     },
 )
@@ -184,5 +186,6 @@ SYNC = Lifecycle(
     },
 )
 
+TO_LAUNCH = CAMPAIGN.moves["launch"].sources
 OPEN_REVIEWS = frozenset(_OPEN_REVIEW)
 CLOSED_REVIEWS = frozenset({_R.COMPLETED, _R.CANCELLED, _R.EXPIRED, _R.CLOSED})

@@ -95,6 +95,10 @@ BEFORE_REMEDIATION = {ReviewState.PENDING, ReviewState.IN_REVIEW}
 
 _LATE = "The due date has passed and this campaign does not accept late decisions."
 _CLOSED = "This review is closed; no list is taken for it any more."
+_LAUNCHED: Rule[Review] = Rule(
+    lambda _, review: not review.is_prepared,
+    "This campaign is in preparation: nothing is signed off before it is launched.",
+)
 _SIGNED = "This part of the review is signed off; its decisions can no longer change."
 
 ENTER_CONSOLE = Permission[object](
@@ -246,6 +250,7 @@ SIGN_OFF_REVIEW = Permission[Review](
     "sign off a review",
     Rule(_is_somebody, "Only a person can sign off."),
     Rule(_reviews, "Only its reviewers can sign off this review."),
+    _LAUNCHED,
 )
 REASSIGN_ITEMS = Permission[Review](
     "hand accounts to another reviewer",
@@ -270,6 +275,7 @@ SUBMIT_REVIEW = Permission[Review](
     "submit a review",
     Rule(_is_somebody, "Only a person can submit."),
     Rule(_clears_access, "Only its reviewers and its remediation owner can submit this review."),
+    _LAUNCHED,
 )
 SEE_ITEM = Permission[Item]("see an item", Rule(_sees_item, "This item is not assigned to you."))
 DECIDE_ITEM = Permission[Item](

@@ -46,6 +46,7 @@ class Sample:
     lets_reassign: bool = True
     is_clearing: bool = False
     is_joint: bool = False
+    is_prepared: bool = False
     reviewer_ids: Collection[int] = ()
     present_reviewer_ids: Collection[int] = ()
     remediation_owner_id: int | None = None

@@ -116,6 +116,11 @@ class Campaign(Base):
     extensions: Mapped[list["Extension"]] = relationship(order_by="Extension.id")
 
     @property
+    def is_prepared(self) -> bool:
+        """Its reviews are there, but only for those who run reviews: it is not launched yet."""
+        return self.state is CampaignState.PREPARED
+
+    @property
     def who(self) -> Reviewing:
         """Who does what in it."""
         return reviewing_from_data(self.reviewing)

@@ -158,13 +158,15 @@ class Item(Base):
 
     @property
     def reviewer_ids(self) -> Collection[int]:
-        """Who is assigned to it, at a level that has begun."""
-        return {each.person_id for each in self.assignments if each.level <= self.review.level}
+        """Who is assigned to it, at a level that has begun; nobody before the launch."""
+        begun = 0 if self.review.is_prepared else self.review.level
+        return {each.person_id for each in self.assignments if each.level <= begun}
 
     @property
     def present_reviewer_ids(self) -> Collection[int]:
         """Who is assigned to it at the level it is in."""
-        return {a.person_id for a in self.assignments if a.level == self.level}
+        at = 0 if self.review.is_prepared else self.level
+        return {a.person_id for a in self.assignments if a.level == at}
 
 
 class ItemGrant(Base):

@@ -64,20 +64,26 @@ class Review(Base):
     )
 
     @property
+    def is_prepared(self) -> bool:
+        """Its campaign is not launched yet, so that its reviewers know nothing of it."""
+        return self.campaign.is_prepared
+
+    @property
     def reviewer_ids(self) -> Collection[int]:
-        """Who reviews here, at a level that has begun."""
+        """Who reviews here, at a level that has begun; nobody before the launch."""
         return ReviewerIds(self)
 
     @property
     def is_clearing(self) -> bool:
         """It is for whoever removes access, though a later level may still decide."""
         deciding = self.state in (ReviewState.PENDING, ReviewState.IN_REVIEW)
-        return not deciding or self.remediation is not None
+        return not self.is_prepared and (not deciding or self.remediation is not None)
 
     @property
     def accepts_decisions(self) -> bool:
-        """The due date lies ahead, or the campaign takes late decisions."""
-        return self.campaign.accepts_late or clock.now() <= self.campaign.due_at
+        """The due date lies ahead, or will; or the campaign takes late decisions."""
+        campaign = self.campaign
+        return campaign.accepts_late or campaign.is_prepared or clock.now() <= campaign.due_at
 
     @property
     def due_at(self) -> datetime:
@@ -134,6 +140,8 @@ class ReviewerIds(Collection[int]):
         self._review = review
 
     def __contains__(self, person_id: object) -> bool:
+        if self._review.is_prepared:
+            return False
         session = object_session(self._review)
         if session is None or "reviewers" in self._review.__dict__:
             return person_id in set(self)
@@ -145,6 +153,8 @@ class ReviewerIds(Collection[int]):
 
     def __iter__(self) -> Iterator[int]:
         review = self._review
+        if review.is_prepared:
+            return iter(())
         return iter({each.person_id for each in review.reviewers if each.level <= review.level})
 
     def __len__(self) -> int:

@@ -94,7 +94,9 @@ def reviews_seen_by(actor: Actor) -> Clause:
         Review.state.not_in(BEFORE_REMEDIATION),
         exists().where(Remediation.review_id == Review.id),
     )
-    return or_(mine, and_(Review.remediation_owner_id == actor.person_id, removing))
+    launched = Campaign.state != CampaignState.PREPARED
+    removes = and_(Review.remediation_owner_id == actor.person_id, removing)
+    return and_(launched, or_(mine, removes))
 
 
 def reviews_matching(filter: Filter, text: str = "") -> Select[Review]:  # noqa: A002  the word of the grammar

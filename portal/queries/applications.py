@@ -10,11 +10,19 @@ from sqlalchemy import Select, String, cast, func, select, true
 from sqlalchemy.orm import selectinload
 
 from policies.filters import Field, Filter, Kind
-from policies.lifecycle import OPEN_REVIEWS
+from policies.lifecycle import OPEN_REVIEWS, CampaignState
 from policies.permissions import Actor
 from policies.scopes import Access, Scope
 from portal.db import db
-from portal.models import Application, ApplicationOwner, CustomField, Person, Review, TrailLine
+from portal.models import (
+    Application,
+    ApplicationOwner,
+    Campaign,
+    CustomField,
+    Person,
+    Review,
+    TrailLine,
+)
 from portal.models.application import ApplicationState
 from portal.queries.application_facts import (
     ACCOUNTS,
@@ -173,8 +181,9 @@ def rows_of_applications(
 
 
 def open_reviews_of(ids: Sequence[int]) -> dict[int, list[Review]]:
-    """The reviews of these applications that are going on, by the application's id."""
+    """The launched reviews of these applications that are going on, by the application's id."""
     query = select(Review).where(Review.application_id.in_(ids), Review.state.in_(OPEN_REVIEWS))
+    query = query.join(Review.campaign).where(Campaign.state != CampaignState.PREPARED)
     found: dict[int, list[Review]] = {}
     for review in db.session.scalars(query.order_by(Review.id)):
         found.setdefault(review.application_id, []).append(review)

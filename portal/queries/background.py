@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, func, literal, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
-from policies.lifecycle import CampaignState, LetterState, ReportState, SyncState
+from policies.lifecycle import TO_LAUNCH, LetterState, ReportState, SyncState
 from portal import clock
 from portal.db import db
 from portal.models import (
@@ -121,7 +121,7 @@ def what_waits() -> list[Waiting]:
     """What waits in rows, for each kind of work. It is there whatever becomes of Redis."""
     now = clock.now()
     queued, due = Letter.state == LetterState.QUEUED, Letter.try_at <= now
-    launching = Campaign.state == CampaignState.SCHEDULED, Campaign.starts_at <= now
+    launching = Campaign.state.in_(TO_LAUNCH), Campaign.starts_at <= now
     wanted = IdentityProvider.check_wanted_at
     reading, applying = Sync.state == SyncState.READING, Sync.state == SyncState.APPLYING
     return [

@@ -18,7 +18,7 @@ from portal.queries.paging import Order, in_turn
 
 _C, _R = CampaignState, ReviewState
 TABS: Mapping[str, tuple[CampaignState, ...]] = {
-    "draft": (_C.DRAFT,),
+    "draft": (_C.DRAFT, _C.PREPARED),
     "scheduled": (_C.SCHEDULED,),
     "active": (_C.ACTIVE,),
     "completed": (_C.COMPLETED, _C.EXPIRED),

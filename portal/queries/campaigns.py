@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
 from sqlalchemy.orm import aliased, selectinload
 
 from policies.filters import from_data
-from policies.lifecycle import CampaignState, SeriesState
+from policies.lifecycle import TO_LAUNCH, CampaignState, SeriesState
 from portal import clock
 from portal.db import db
 from portal.models import (
@@ -37,7 +37,7 @@ def due_campaigns() -> Select[Campaign]:
     return (
         select(Campaign)
         .outerjoin(Campaign.series)
-        .where(Campaign.state == CampaignState.SCHEDULED, Campaign.starts_at <= clock.now())
+        .where(Campaign.state.in_(TO_LAUNCH), Campaign.starts_at <= clock.now())
         .where(or_(Campaign.series_id.is_(None), CampaignSeries.state != SeriesState.PAUSED))
         .where(or_(Campaign.series_id.is_(None), not_(held)))
         .order_by(Campaign.starts_at, Campaign.id)

@@ -73,6 +73,12 @@ def _looks_at_deciding(spans: Sequence[Span]) -> tuple[Look, ...]:
             and_(decided, Item.decided_by_id == Item.person_id),
         ),
         Look(
+            "Decided before the launch",
+            "While the campaign was in preparation, by somebody who runs reviews; the reviewers "
+            "found the decision there.",
+            _stands(Decision.decided_at < _launched()),
+        ),
+        Look(
             "Decided after the due date",
             "The decision that stands was taken after the due date that was in force then.",
             _stands(was_late(Decision.decided_at, spans)),
@@ -153,6 +159,12 @@ def _stands(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether the decision that stands is one of these."""
     its = select(Decision.id).where(Decision.id == Item.decision_id, condition)
     return its.correlate(Item).exists()
+
+
+def _launched() -> Any:
+    """When the campaign of an item was launched."""
+    its = select(Campaign.launched_at).join(Review, Review.campaign_id == Campaign.id)
+    return its.where(Review.id == Item.review_id).correlate(Item).scalar_subquery()
 
 
 def _proven() -> ColumnElement[bool]:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import and_, case, func, literal, or_, select
 
 from policies.assignment import MOST_LEVELS
+from policies.lifecycle import CampaignState
 from policies.permissions import Actor
 from policies.scopes import Access, Scope
 from portal.db import db
@@ -143,7 +144,8 @@ def _said(item: Item, actor: Actor) -> list[Said]:
     """Every decision and comment on this account, in all its reviews, the newest first; of a line
     by entitlement, those on it, and those on its account as a whole.
 
-    Of this review, what was said up to the level of whoever asks: comments travel up.
+    Of this review, what was said up to the level of whoever asks: comments travel up. Of a
+    campaign in preparation, only those know who read all reviews.
     """
     upto = case((Decision.review_id == item.review_id, _level_of(actor, item)), else_=MOST_LEVELS)
     query = (
@@ -159,6 +161,8 @@ def _said(item: Item, actor: Actor) -> list[Said]:
             Item.entitlement_kind == item.entitlement_kind, Item.entitlement == item.entitlement
         )
         query = query.where(or_(line, Item.entitlement == ""))
+    if not actor.has(Scope.REVIEWS, Access.READ):
+        query = query.where(Campaign.state != CampaignState.PREPARED)
     return [Said(*row) for row in db.session.execute(query)]
 
 

@@ -47,6 +47,13 @@ def is_future(campaign: Campaign) -> bool:
     return paused or launch_is_held(campaign)
 
 
+def is_being_launched(campaign: Campaign) -> bool:
+    """Whether it only waits for a worker."""
+    if campaign.is_prepared:
+        return campaign.starts_at is not None
+    return campaign.state is CampaignState.SCHEDULED and not is_future(campaign)
+
+
 def launch_is_held(campaign: Campaign) -> bool:
     """Whether its time has come, and the occurrence before it has not ended."""
     series, starts = campaign.series, campaign.starts_at

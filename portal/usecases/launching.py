@@ -1,6 +1,6 @@
 """Launching a campaign: what its filters match now becomes its reviews."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from policies.assignment_words import reviewing_in_words
 from policies.deadlines import later_by
 from policies.filters import from_data
-from policies.lifecycle import CAMPAIGN
+from policies.lifecycle import CAMPAIGN, OPEN_REVIEWS
 from policies.permissions import RUN_CAMPAIGNS, Actor, require
 from policies.reviewers import Alike, Circle, shares
 from portal import clock
@@ -43,12 +43,16 @@ def launch_campaign(campaign: Campaign, *, by: Actor) -> None:
 
     Nothing matches: the campaign is archived with that reason. One transaction, so a
     launch that is cut short happens again as a whole. Of a series, the next is scheduled.
+    One in preparation (portal.usecases.preparing) has its reviews already.
     """
     require(RUN_CAMPAIGNS, by, campaign)
     db.session.refresh(campaign, with_for_update={"of": Campaign})
     forget_trouble(launch_key(campaign.id))  # in this transaction: whoever is killed next is done
+    if campaign.is_prepared:
+        _launch_prepared(campaign, by)
+        return
     applications = matching_applications(campaign)
-    campaign.scope_report = _scope_in_words(campaign, list(applications)) | _lateness(campaign)
+    campaign.scope_report = scope_in_words(campaign, applications) | _lateness(campaign)
     campaign.launched_at = clock.now()
     follow_up(campaign, by=by)
     if why := _why_not(campaign, applications):
@@ -57,12 +61,25 @@ def launch_campaign(campaign: Campaign, *, by: Actor) -> None:
     if campaign.series and not has_dry_run(campaign):  # nobody published this occurrence
         keep_dry_run(campaign, launch_facts(campaign), by=by)
     campaign.state = CAMPAIGN.after(campaign.state, "launch")
-    reviews = _reviews(campaign, applications)
-    db.session.flush()
+    reviews = new_reviews(campaign, applications)
     record("campaign launched", campaign, by=by, reviews=len(reviews), **campaign.scope_report)
-    for review in reviews:
-        record("review opened", review, by=by, reviewers=_named(review))
+    tell_opened(reviews, by=by)
     _invite([(review, each) for review in reviews for each in review.reviewers], by)
+
+
+def _launch_prepared(campaign: Campaign, by: Actor) -> None:
+    """Its reviewers learn of it, and of the accounts that were frozen for them meanwhile."""
+    campaign.state = CAMPAIGN.after(campaign.state, "launch")
+    campaign.launched_at = clock.now()
+    reviews = [review for review in campaign.reviews if review.state in OPEN_REVIEWS]
+    record("campaign launched", campaign, by=by, reviews=len(reviews), **campaign.scope_report)
+    asked = [
+        (review, each)
+        for review in reviews
+        for each in review.reviewers
+        if each.items or not review.frozen_at
+    ]
+    _invite(asked, by)
 
 
 @usecase
@@ -182,13 +199,22 @@ def _archive(campaign: Campaign, why: str, by: Actor) -> None:
         )
 
 
-def _reviews(campaign: Campaign, applications: Sequence[Application]) -> list[Review]:
+def new_reviews(campaign: Campaign, applications: Sequence[Application]) -> list[Review]:
+    """A step: a review of each application, not started yet, with whom it leads to."""
     circles = circles_of(campaign, applications)
     classes = launch_classes(campaign, circles)
-    return [
+    reviews = [
         _review(campaign, each, circles.of[each.id], classes.get(each.id) or {Alike(): 0})
         for each in applications
     ]
+    db.session.flush()
+    return reviews
+
+
+def tell_opened(reviews: Iterable[Review], *, by: Actor) -> None:
+    """A step: a line in the trail for each."""
+    for review in reviews:
+        record("review opened", review, by=by, reviewers=_named(review))
 
 
 def _review(
@@ -214,7 +240,8 @@ def _named(review: Review) -> list[dict[str, object]]:
     return [{"person": r.person_id, "level": r.level, "basis": r.basis} for r in review.reviewers]
 
 
-def _scope_in_words(campaign: Campaign, matched: list[Application]) -> dict[str, Any]:
+def scope_in_words(campaign: Campaign, matched: Sequence[Application]) -> dict[str, Any]:
+    """What the campaign's filters say, and what they came to."""
     fields = application_fields()
     words = from_data(campaign.application_filter, fields).in_words(fields)
     total = db.session.scalar(select(func.count()).select_from(Application)) or 0

@@ -59,7 +59,8 @@ def write_letter(  # noqa: PLR0913  what is known of a letter, by name
     way and no other.
     `about` is the campaign or review it belongs to; `facts` fill the text's placeholders.
     A kind that comes in somebody's name comes in the name of `by`. Who wants none of this
-    kind, and may do without, gets none.
+    kind, and may do without, gets none; of a campaign in preparation, nobody gets any but
+    the one who is told that something is wrong with it.
     """
     draft = Draft(person, key, about, link=link, facts=facts)
     letters = write_letters(kind, [draft], held_until=held_until, channel=channel, by=by)
@@ -78,8 +79,8 @@ def write_letters(
     """Write letters of one kind, as `write_letter` does: those that are new and wanted."""
     ways = ways_for({draft.person.id for draft in drafts})
     known = written_keys([draft.key for draft in drafts])
-    new = {draft.key: draft for draft in drafts
-           if draft.key not in known and ways.wants(kind, draft.person.id)}  # fmt: skip
+    new = {draft.key: draft for draft in drafts if draft.key not in known
+           and ways.wants(kind, draft.person.id) and not _is_too_early(kind, draft)}  # fmt: skip
     if not new:
         return []
     links = _links(list(new.values()), by)
@@ -181,6 +182,13 @@ def _links(drafts: Sequence[Draft], by: Actor) -> dict[str, Link]:
 
 def _review(draft: Draft) -> Review | None:
     return draft.about if isinstance(draft.about, Review) else None
+
+
+def _is_too_early(kind: str, draft: Draft) -> bool:
+    """It is about a campaign that its reviewers are not to know of yet."""
+    about = draft.about
+    campaign = about.campaign if isinstance(about, Review) else about
+    return kind != "attention" and isinstance(campaign, Campaign) and campaign.is_prepared
 
 
 def _place(about: Base | None) -> dict[str, int]:

@@ -18,6 +18,7 @@ from portal.queries.deadlines import Deadline, deadline_of
 from portal.queries.dry_runs import dry_run_of
 from portal.queries.follow_ups import follow_up_of
 from portal.queries.paging import count_of, page_of
+from portal.queries.preparations import preparation_of
 from portal.queries.review_lists import (
     CAMPAIGN_REVIEW_FIELDS,
     SORTS,
@@ -28,7 +29,7 @@ from portal.queries.review_lists import (
 from portal.queries.reviews import reviews_of
 from portal.queries.series import (
     active_predecessor,
-    is_future,
+    is_being_launched,
     launch_is_held,
     overlap_in_words,
     rule_in_words,
@@ -82,10 +83,11 @@ def index_csv() -> Response:
 @bp.get("/<int:campaign_id>")
 @requires(SEE_CAMPAIGNS, Campaign)
 def show(campaign: Campaign) -> ResponseReturnValue:
-    launching = campaign.state is CampaignState.SCHEDULED and not is_future(campaign)
+    launching = is_being_launched(campaign)
     if request.headers.get("HX-Target") == "launching" and not launching:
         return "", 200, {"HX-Refresh": "true"}  # it was being launched, and now it is
-    return _launched(campaign) if campaign.launched_at else _planned(campaign, launching)
+    has_reviews = campaign.launched_at or campaign.is_prepared
+    return _launched(campaign, launching) if has_reviews else _planned(campaign, launching)
 
 
 @bp.post("/<int:campaign_id>/deletion")
@@ -123,33 +125,33 @@ def _planned(campaign: Campaign, is_launching: bool) -> Response:
         parts=("launching",),
         campaign=campaign,
         facts=None if wants_part() else dry_run_of(campaign),
-        is_launching=is_launching,
-        trouble=trouble_with(launch_key(campaign.id)) if is_launching else None,
         is_held=launch_is_held(campaign),
         overlap=overlap_in_words(campaign),
         before=active_predecessor(campaign),
         not_early=why_not_early(campaign),
-        is_slow=bool(campaign.starts_at and clock.now() - campaign.starts_at > SLOW_LAUNCH),
+        **_launch_of(campaign, is_launching),
         **_set_up(campaign),
     )
 
 
-def _launched(campaign: Campaign) -> Response:
-    """The page of a launched campaign: where it stands, application by application."""
+def _launched(campaign: Campaign, is_launching: bool) -> Response:
+    """The page of a campaign that has reviews: where it stands, application by application."""
     listing = read_listing(CAMPAIGN_REVIEW_FIELDS, SORTS, "application")
     query = reviews_matching(listing.filter, listing.text, campaign=campaign)
     order = reviews_order(listing.sort, descending=listing.descending)
     found = page_of(query, order, listing.cursor)
     return page(
         "campaigns/show.html",
-        parts=("standing",),
+        parts=("standing", "launching"),
         campaign=campaign,
         standing=standing_of(campaign),
+        prepared=preparation_of(campaign) if campaign.is_prepared else None,
         listing=listing,
         found=found,
         total=count_of(query),
         beside=beside_reviews([review.id for review in found.rows]),
         deadline=_deadline(campaign),
+        **_launch_of(campaign, is_launching),
         **_set_up(campaign),
     )
 
@@ -158,6 +160,15 @@ def _deadline(campaign: Campaign) -> Deadline | None:
     """What the due date does, above the part that a live page asks for again and again."""
     active = campaign.state is CampaignState.ACTIVE
     return deadline_of(campaign) if active and not wants_part() else None
+
+
+def _launch_of(campaign: Campaign, is_launching: bool) -> dict[str, Any]:
+    """How far its launch is, once a worker was asked for it."""
+    return {
+        "is_launching": is_launching,
+        "trouble": trouble_with(launch_key(campaign.id)) if is_launching else None,
+        "is_slow": bool(campaign.starts_at and clock.now() - campaign.starts_at > SLOW_LAUNCH),
+    }
 
 
 def _set_up(campaign: Campaign) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from portal import clock
 from portal.models import Campaign
 from portal.queries.dry_runs import dry_run_of, kept_dry_runs, moments_in
 from portal.queries.series import is_future, timing_of
+from portal.usecases.preparing import prepare_campaign
 from portal.usecases.publishing import publish_campaign
 from portal.views.plans import STEPS
 from portal.web.access import current_actor, requires
@@ -44,6 +45,14 @@ def publish(campaign: Campaign) -> ResponseReturnValue:
     when = moment_in(campaign.starts_at, campaign.zone)
     said = f"It launches by itself: {when}." if is_future(campaign) else "It is being launched."
     flash(f"Published. {said} What it will do is kept with it, as its dry run.", "success")
+    return redirect(url_for("campaigns.show", campaign_id=campaign.id), 303)
+
+
+@bp.post("/preparation")
+@requires(RUN_CAMPAIGNS, Campaign)
+def prepare(campaign: Campaign) -> ResponseReturnValue:
+    prepare_campaign(campaign, by=current_actor())
+    flash("Its reviews are open to those who run reviews. Nobody else knows of them.", "success")
     return redirect(url_for("campaigns.show", campaign_id=campaign.id), 303)
 
 

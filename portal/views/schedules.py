@@ -7,6 +7,7 @@ from policies.errors import IllegalMove
 from policies.permissions import RUN_CAMPAIGNS
 from portal.models import Campaign, CampaignSeries
 from portal.usecases.campaigns import launch_early, unschedule_campaign
+from portal.usecases.preparing import launch_prepared
 from portal.usecases.series import (
     end_series,
     pause_series,
@@ -20,7 +21,8 @@ bp = Blueprint("schedules", __name__, url_prefix="/campaigns/<int:campaign_id>")
 @bp.post("/early-launch")
 @requires(RUN_CAMPAIGNS, Campaign)
 def launch(campaign: Campaign) -> ResponseReturnValue:
-    launch_early(campaign, by=current_actor())
+    asked = launch_prepared if campaign.is_prepared else launch_early
+    asked(campaign, by=current_actor())
     flash("The campaign is being launched. Its reviewers are written to.", "success")
     return _back(campaign)
 

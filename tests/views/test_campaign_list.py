@@ -19,7 +19,7 @@ from tests.factories import plan
 
 START = datetime(2026, 11, 2, 9, tzinfo=UTC)
 TABS = {
-    "draft": [CampaignState.DRAFT],
+    "draft": [CampaignState.DRAFT, CampaignState.PREPARED],
     "scheduled": [CampaignState.SCHEDULED],
     "active": [CampaignState.ACTIVE],
     "completed": [CampaignState.COMPLETED, CampaignState.EXPIRED],
