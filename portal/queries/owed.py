@@ -24,6 +24,7 @@ from portal.models import (
 )
 from portal.models.person import Standing
 from portal.queries.delegations import people_away
+from portal.queries.letters import waits_for_hours
 from portal.queries.owing import PRESENT, place_of
 
 CHUNK = 500  # ids in one statement
@@ -119,6 +120,17 @@ def last_reminded(person_ids: Sequence[int]) -> dict[int, datetime]:
         query = select(Letter.person_id, func.max(Letter.created_at))
         query = query.where(theirs, Letter.kind.in_(REMINDERS)).group_by(Letter.person_id)
         found |= dict(db.session.execute(query).all())
+    return found
+
+
+def reminders_waiting(person_ids: Sequence[int]) -> dict[int, datetime]:
+    """When the reminders to these people go out that wait for their working hours."""
+    found: dict[int, datetime] = {}
+    for begin in range(0, len(person_ids), CHUNK):
+        theirs = Letter.person_id.in_(person_ids[begin : begin + CHUNK])
+        query = select(Letter.person_id, func.min(Letter.try_at))
+        query = query.where(theirs, Letter.kind.in_(REMINDERS), waits_for_hours())
+        found |= dict(db.session.execute(query.group_by(Letter.person_id)).all())
     return found
 
 

@@ -17,12 +17,14 @@ from portal.queries.owed import (
     last_decided,
     last_reminded,
     owed_in,
+    reminded_within,
+    reminders_waiting,
     tasks_by_person,
 )
 from portal.queries.owing import owing_in, place_of
 from portal.queries.paging import Page, part_of
 from portal.queries.reminders import rule_of
-from portal.usecases.reminders import remind_now
+from portal.usecases.reminders import HOUR, remind_now
 from portal.web.access import current_actor, requires
 from portal.web.formats import exact, plural
 from portal.web.lists import csv_answer
@@ -40,13 +42,15 @@ HEADER = (
 
 @dataclass(frozen=True)
 class Line:
-    """What somebody owes, with when they were last heard of and written to. `unreachable`: why
-    nothing reaches them, if so."""
+    """What somebody owes, with when they were last heard of and written to. `waits_until`: when
+    a reminder goes out that waits for their working hours. `unreachable`: why nothing reaches
+    them, if so."""
 
     person: Person
     tasks: Sequence[Owed]
     decided_at: datetime | None
     reminded_at: datetime | None
+    waits_until: datetime | None
     unreachable: str = ""
 
 
@@ -89,6 +93,7 @@ def _page(campaign: Campaign, error: str = "") -> Response:
         lines=_lines(campaign, owed_in([campaign], only)),
         shown=shown,
         people=len(everybody),
+        lately=reminded_within(campaign.id, HOUR) & {each.id for each in everybody},
         lost=len(reached_by_nothing({each.id: each.email for each in everybody})),
         rule=rule_of(campaign),
         late=clock.now() > campaign.due_at,
@@ -99,9 +104,17 @@ def _page(campaign: Campaign, error: str = "") -> Response:
 def _lines(campaign: Campaign, owed: Sequence[Owed]) -> list[Line]:
     tasks = tasks_by_person(owed)
     decided, lost = last_decided(campaign), unreachable(list(tasks))
-    reminded = last_reminded([person.id for person in tasks])
+    ids = [person.id for person in tasks]
+    reminded, waiting = last_reminded(ids), reminders_waiting(ids)
     return [
-        Line(who, mine, decided.get(who.id), reminded.get(who.id), lost.get(who.id, ""))
+        Line(
+            who,
+            mine,
+            decided.get(who.id),
+            reminded.get(who.id),
+            waiting.get(who.id),
+            lost.get(who.id, ""),
+        )
         for who, mine in tasks.items()
     ]
 

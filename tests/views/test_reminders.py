@@ -3,6 +3,7 @@
 import csv
 import re
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from portal import clock
 from portal.db import db
@@ -10,11 +11,12 @@ from portal.models import Person, Reviewer
 from portal.queries.owed import owed_in, tasks_by_person
 from portal.queries.owing import owing_in
 from portal.queries.paging import PAGE
+from portal.usecases.reminders import remind_now
 from tests.factories import (
     launch,
     make_application,
 )
-from tests.reminding import asked_on_monday, letters
+from tests.reminding import asked_on_monday, at, letters
 from tests.story import story
 
 
@@ -60,9 +62,26 @@ def test_the_page_shows_who_owes_what_and_reminds_them(campaign, cast, sign_in):
     assert letters() == [("reminder", "Olive")]
     assert "1 letter written" in client.get(here).text
     assert client.post(here, data={}).status_code == 422
+    page = client.get(here).text
+    assert "done within the hour" in page
+    assert "Remind 1 person now" not in page
+    clock.shift(clock.now() + timedelta(minutes=61) - datetime.now(UTC))
+    assert "Remind 1 person now" in client.get(here).text
     lines = client.get(f"{here}/csv").text.splitlines()
     row = next(csv.reader(lines[1:]))
     assert row[:6] == ["Olive Owens", "olive@example.com", "", "Salesforce", "not started yet", "0"]
+
+
+def test_the_page_says_when_a_reminder_goes_out_that_waits_for_the_morning(
+    app, campaign, cast, acting, sign_in
+):
+    own = app.extensions["config"]
+    app.extensions["config"] = replace(own, smtp_host="mail.example.com")
+    at(datetime(2026, 11, 28, 12, tzinfo=UTC))  # a Saturday
+    remind_now(campaign, None, by=acting("carl"))
+    page = sign_in("carl").get(f"/campaigns/{campaign.id}/owed").text
+    app.extensions["config"] = own
+    assert "goes out Mon 30 Nov 2026, 08:00 UTC" in page
 
 
 def test_an_auditor_sees_who_owes_but_reminds_nobody(campaign, sign_in):
