@@ -10,6 +10,7 @@ from typing import Any
 
 from policies.errors import CommentMissing, Invalid
 from policies.lifecycle import LOSING, Verdict
+from policies.planting import Planting, planting_from_data
 
 MOST_SUGGESTIONS = 20
 LONGEST_SUGGESTION = 200
@@ -49,7 +50,8 @@ class Care:
 
     `levels` are the comment rules of single levels, by their number, where they differ.
     `bulk_privileged`: privileged access may be approved on all in view. `second_look` is how many
-    of one's approvals, drawn by lot, one looks at again before signing off; 0 for none.
+    of one's approvals, drawn by lot, one looks at again before signing off; 0 for none. `planting`
+    are invented accounts laid among the real ones (policies.planting).
     """
 
     comments: CommentRule = field(default_factory=CommentRule)
@@ -57,6 +59,7 @@ class Care:
     suggestions: tuple[str, ...] = ()
     bulk_privileged: bool = True
     second_look: int = 0
+    planting: Planting = field(default_factory=Planting)
 
     def rule_at(self, level: int) -> CommentRule:
         return self.levels.get(level, self.comments)
@@ -68,6 +71,7 @@ class Care:
             "suggestions": list(self.suggestions),
             "bulk_privileged": self.bulk_privileged,
             "second_look": self.second_look,
+            "planting": self.planting.as_data(),
         }
 
 
@@ -79,6 +83,7 @@ def care_from_data(data: Mapping[str, Any]) -> Care:
         suggestions_in(data.get("suggestions", ())),
         bool(data.get("bulk_privileged", True)),
         checked_sample(int(data.get("second_look", 0))),
+        planting_from_data(data.get("planting", {})),
     )
 
 

@@ -51,7 +51,7 @@ class Item(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     review_id: Mapped[int] = mapped_column(ForeignKey("reviews.id"))
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
     label: Mapped[str]
     login: Mapped[str]
@@ -137,6 +137,17 @@ class Item(Base):
     def _is_different(cls) -> ColumnElement[bool]:
         return cls.delta.in_(DIFFERENT)
 
+    @hybrid_property
+    def is_planted(self) -> bool:
+        """It was invented by the campaign (policies.planting): the one kind of line that no account
+        is behind. Nothing that counts, compares, removes or attests real access takes it."""
+        return self.account_id is None
+
+    @is_planted.inplace.expression
+    @classmethod
+    def _is_planted(cls) -> ColumnElement[bool]:
+        return cls.account_id.is_(None)
+
     @property
     def full_label(self) -> str:
         """What a line is called where it is named alone: "Jane Doe", or "Admin of Jane Doe"."""
@@ -150,7 +161,8 @@ class Item(Base):
     @property
     def is_losing(self) -> bool:
         """Something of it is to be taken away, by what is signed off."""
-        return self.is_reduced or (self.signed_off and self.verdict in LOSING)
+        closed = self.signed_off and self.verdict in LOSING
+        return not self.is_planted and (self.is_reduced or closed)
 
     @property
     def is_changed(self) -> bool:

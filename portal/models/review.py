@@ -19,6 +19,8 @@ from portal.models.campaign import Campaign
 from portal.models.person import Person
 from portal.models.remediation import Remediation
 
+DECIDING = (ReviewState.PENDING, ReviewState.IN_REVIEW)
+
 
 class Review(Base):
     """`level` is the stage it is in. `frozen` keeps what the freeze found: sources and counts.
@@ -74,9 +76,19 @@ class Review(Base):
         return ReviewerIds(self)
 
     @property
+    def tells_planted(self) -> bool:
+        """Nothing can change any more where its planted accounts are (policies.planting)."""
+        return self.level > 1 or self.state not in DECIDING
+
+    @property
+    def lines(self) -> int:
+        """How many lines of real access were frozen."""
+        return int(self.frozen.get("items", 0)) - int(self.frozen.get("planted", 0))
+
+    @property
     def is_clearing(self) -> bool:
         """It is for whoever removes access, though a later level may still decide."""
-        deciding = self.state in (ReviewState.PENDING, ReviewState.IN_REVIEW)
+        deciding = self.state in DECIDING
         return not self.is_prepared and (not deciding or self.remediation is not None)
 
     @property
@@ -89,7 +101,7 @@ class Review(Base):
     def due_at(self) -> datetime:
         """By when it should be done with what it waits for: at a level that has a share of the
         campaign's time until that is used up, else until the due date."""
-        deciding = self.state in (ReviewState.PENDING, ReviewState.IN_REVIEW)
+        deciding = self.state in DECIDING
         return self.level_due(self.level) if deciding else self.campaign.due_at
 
     def level_due(self, level: int) -> datetime:

@@ -31,6 +31,7 @@ from portal.models import (
 from portal.models.decision import How
 from portal.queries.evidence_people import LONGEST_PAUSE
 from portal.queries.moments import day_of, seconds_between
+from portal.queries.planted import counted_lines, taken_in, told_ids
 from portal.queries.scope import lines_in_scope
 from portal.queries.settings import setting
 
@@ -79,13 +80,10 @@ def count_of_campaign(campaign: Campaign) -> Count:
     trail_id = db.session.scalar(trail) or 0
     reviews = _reviews(campaign)
     expected = _expected(campaign, reviews)
-    total = sum(
-        (review.frozen or {}).get("items", expected.get(review.application_id, 0)) * review.levels
-        for review in reviews.values()
-    )
+    counted = ((counted_lines(r, expected.get(r.application_id, 0)), r) for r in reviews.values())
     return Count(
         trail_id,
-        total,
+        sum(lines * review.levels for lines, review in counted),
         _days(reviews),
         _unassigned(list(reviews)) + _without_reviewer(reviews, expected),
         _people(list(reviews)),
@@ -93,9 +91,9 @@ def count_of_campaign(campaign: Campaign) -> Count:
 
 
 def _reviews(campaign: Campaign) -> dict[int, Row[Any]]:
-    columns = (Review.id, Review.application_id, Review.state, Review.levels, Review.frozen)
+    told = (Review.application_id, Review.state, Review.level, Review.levels, Review.frozen)
     mine = Review.campaign_id == campaign.id, Review.state.not_in(_NOT_COUNTED)
-    return {row.id: row for row in db.session.execute(select(*columns).where(*mine))}
+    return {row.id: row for row in db.session.execute(select(Review.id, *told).where(*mine))}
 
 
 def _expected(campaign: Campaign, reviews: Mapping[int, Row[Any]]) -> dict[int, int]:
@@ -117,7 +115,8 @@ def _days(reviews: Mapping[int, Row[Any]]) -> list[list[Any]]:
     found: Counter[str] = Counter()
     key = (Item.review_id, Item.level, Item.verdict, day_of(Item.decided_at))
     decided = Item.review_id.in_(reviews), Item.verdict != Verdict.UNDECIDED
-    rows = db.session.execute(select(*key, func.count()).where(*decided).group_by(*key))
+    query = select(*key, func.count()).where(*decided, Item.id.not_in(told_ids(list(reviews))))
+    rows = db.session.execute(query.group_by(*key))
     for review_id, level, verdict, day, count in rows:
         left = reviews[review_id].levels - level if verdict is Verdict.REJECTED else 0
         found[day or ""] += count * (1 + left)
@@ -218,7 +217,7 @@ def _taken(ids: list[int]) -> Select[*tuple[Any, ...]]:
             func.count().filter(Decision.how == How.BULK).label("bulk"),
             func.max(Decision.decided_at).label("last_at"),
         )
-        .where(Decision.review_id.in_(ids), Decision.by_person_id.is_not(None))
+        .where(*taken_in(ids))
         .group_by(Decision.by_person_id)
     )
 
@@ -232,8 +231,7 @@ def _pace(ids: list[int]) -> Select[*tuple[Any, ...]]:
     before = func.lag(Decision.decided_at).over(partition_by=Decision.by_person_id, order_by=turn)
     gaps = (
         select(Decision.by_person_id, seconds_between(before, Decision.decided_at).label("gap"))
-        .where(Decision.review_id.in_(ids), Decision.how == How.SINGLE)
-        .where(Decision.by_person_id.is_not(None))
+        .where(*taken_in(ids), Decision.how == How.SINGLE)
         .subquery()
     )
     mine = gaps.c.by_person_id
@@ -264,7 +262,9 @@ def _standing(ids: list[int]) -> Select[*tuple[Any, ...]]:
     privileged = count.filter(approved, Item.is_privileged).label("privileged")
     return (
         select(Item.decided_by_id, *losing, against, privileged)
-        .where(Item.review_id.in_(ids), Item.decided_by_id.is_not(None))
+        .where(
+            Item.review_id.in_(ids), Item.decided_by_id.is_not(None), ~Item.id.in_(told_ids(ids))
+        )
         .group_by(Item.decided_by_id)
     )
 

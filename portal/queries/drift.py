@@ -53,7 +53,7 @@ def _new_in(review: Review) -> int:
         line = (Item.entitlement_kind == present.c.kind, Item.entitlement == present.c.held)
         known = known.where(Item.account_id == present.c.id, *line).exists()
     else:
-        known = present.c.id.in_(known)
+        known = present.c.id.in_(known.where(~Item.is_planted))
     query = select(func.count()).select_from(present).where(~known)
     return db.session.scalar(query) or 0
 

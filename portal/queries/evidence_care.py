@@ -26,17 +26,17 @@ def look_rows(view: Connection, review_ids: list[int]) -> Iterator[Texts]:
     ):
         came = _came_of(view, number, [item_id for item_id, _ in items])
         facts = (str(number), str(review_id), place[0], str(level), place[1], at)
-        for item_id, decision_id in items:
+        for item_id, decision_id in ((i, d) for i, d in items if i in came):
             login, verdict, when = came[item_id]
             drawn_from = (str(population), digest, seed)
             yield (*facts, *drawn_from, str(item_id), login, str(decision_id), verdict, when)
 
 
 def _came_of(view: Connection, look_id: int, ids: list[int]) -> dict[int, Texts]:
-    """By item: its login, what was said of it then, and when."""
+    """By item: its login, what was said of it then, and when. Planted ones are told apart."""
     query = (
         select(Item.id, Item.login, plain(Glance.verdict), utc_text(Glance.at))
         .outerjoin(Glance, (Glance.item_id == Item.id) & (Glance.look_id == look_id))
-        .where(Item.id.in_(ids))
+        .where(Item.id.in_(ids), ~Item.is_planted)
     )
     return {item_id: tuple(rest) for item_id, *rest in view.execute(query)}

@@ -33,6 +33,7 @@ from portal.models.decision import How
 from portal.queries.evidence_again import asked_again
 from portal.queries.evidence_dates import spans_in, was_late
 from portal.queries.evidence_reviewers import changes_found
+from portal.queries.planted import real_in
 from portal.reports.facts import Finding
 
 EXAMPLES = 12
@@ -172,7 +173,7 @@ def _proven() -> ColumnElement[bool]:
 
 
 def _items(view: Connection, ids: list[int]) -> Iterable[Finding]:
-    here, looks = Item.review_id.in_(ids), _looks(spans_in(view, ids))
+    here, looks = real_in(ids), _looks(spans_in(view, ids))
     counts = view.execute(
         select(*(func.count().filter(look.condition) for look in looks)).where(here)
     ).one()

@@ -19,6 +19,7 @@ from policies.grants import grant_text
 from policies.lifecycle import LOSING, RemovalState, Verdict
 from portal.models import Application, Decision, Item, Removal, Review, Sync
 from portal.queries.evidence_changes import takes_in
+from portal.queries.planted import real_in
 from portal.reports.facts import ItemLine, RemovalLine, Some
 
 MOST_REJECTED = 200
@@ -34,7 +35,7 @@ FLAGS = {
 
 def rejected_accounts(view: Connection, ids: list[int]) -> Some:
     """What was rejected, or is to be left with less; what is still active first."""
-    condition = and_(Item.review_id.in_(ids), or_(Item.verdict.in_(LOSING), Item.is_reduced))
+    condition = and_(real_in(ids), or_(Item.verdict.in_(LOSING), Item.is_reduced))
     query = (
         _lines(
             type_coerce(Removal.state, String).label("removal"),
@@ -63,7 +64,7 @@ def rejected_accounts(view: Connection, ids: list[int]) -> Some:
 
 def privileged_approvals(view: Connection, ids: list[int]) -> Some:
     """Privileged access that was approved."""
-    condition = and_(Item.review_id.in_(ids), Item.verdict == Verdict.APPROVED, Item.is_privileged)
+    condition = and_(real_in(ids), Item.verdict == Verdict.APPROVED, Item.is_privileged)
     query = _lines().where(condition).order_by(Item.review_id, Item.id).limit(MOST_PRIVILEGED)
     return Some([item_line(row) for row in view.execute(query)], _count(view, condition))
 

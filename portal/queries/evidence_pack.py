@@ -24,6 +24,7 @@ from portal.models import (
 )
 from portal.queries.evidence import Subject, organisation_of, trail_of
 from portal.queries.evidence_rows import stream
+from portal.queries.planted import real_in
 from portal.reports.pack import About, ReviewFigures
 
 
@@ -160,7 +161,7 @@ def _figures(view: Connection, ids: list[int], files: dict[int, str]) -> list[Re
             func.count().filter(gone).label("removed"),
         )
         .outerjoin(Removal, Removal.item_id == Item.id)
-        .where(Item.review_id.in_(ids))
+        .where(real_in(ids))
         .group_by(Item.review_id)
     )
     counts = {row.review_id: dict(row._mapping) for row in counted}

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, String, func, literal, select, type_coerce
 from policies.lifecycle import Verdict
 from portal.models import Application, Assignment, Decision, Item, Person, Review, Reviewer
 from portal.models.decision import How
+from portal.queries.planted import planted_ids, real_in
 from portal.reports.facts import ReviewerLine
 
 LONGEST_PAUSE = 600.0  # seconds; a longer gap is a pause, not a decision
@@ -33,11 +34,12 @@ class Work:
 
 def reviewer_lines(view: Connection, ids: list[int]) -> list[ReviewerLine]:
     """A line for everyone assigned, and for everyone who decided without being assigned."""
-    work = _work(view, ids)
+    work, held = _work(view, ids), _planted_with(view, ids)
     lines = []
     for row in view.execute(_assigned(ids)):
         done = work.pop((row.review_id, row.level, row.person_id), Work())
-        lines.append(_line(row, row.basis, row.items, done))
+        planted = held.get((row.review_id, row.level, row.person_id), 0)
+        lines.append(_line(row, row.basis, row.items - planted, done))
     for key, done in work.items():
         lines.append(_line(_person(view, key), "administrator", 0, done))
     return sorted(lines, key=lambda line: (line.application.lower(), line.level, line.name))
@@ -60,6 +62,14 @@ def _assigned(ids: list[int]) -> Any:
         .join(Application, Application.id == Review.application_id)
         .where(Reviewer.review_id.in_(ids))
     )
+
+
+def _planted_with(view: Connection, ids: list[int]) -> dict[Key, int]:
+    """How many planted accounts are with whom."""
+    key = (Item.review_id, Assignment.level, Assignment.person_id)
+    query = planted_ids(ids).join(Assignment, Assignment.item_id == Item.id)
+    rows = view.execute(query.with_only_columns(*key, func.count()).group_by(*key))
+    return {(review_id, level, person_id): count for review_id, level, person_id, count in rows}
 
 
 def _person(view: Connection, key: Key) -> Any:
@@ -101,7 +111,7 @@ def _work(view: Connection, ids: list[int]) -> dict[Key, Work]:
     standing = (
         select(*who, type_coerce(Decision.verdict, String), func.count())
         .join(Item, Item.decision_id == Decision.id)
-        .where(Item.review_id.in_(ids), Decision.by_person_id.is_not(None))
+        .where(real_in(ids), Decision.by_person_id.is_not(None))
         .group_by(*who, Decision.verdict)
     )
     for review_id, level, person_id, verdict, count in view.execute(standing):
@@ -113,6 +123,7 @@ def _work(view: Connection, ids: list[int]) -> dict[Key, Work]:
         select(*who, type_coerce(Decision.how, String), func.count())
         .where(Decision.review_id.in_(ids), Decision.by_person_id.is_not(None))
         .where(Decision.how.in_([How.SINGLE, How.BULK]))
+        .where(Decision.item_id.not_in(planted_ids(ids)))
         .group_by(*who, Decision.how)
     )
     for review_id, level, person_id, how, count in view.execute(taken):
@@ -129,7 +140,7 @@ def _count_undecided(view: Connection, ids: list[int], found: dict[Key, Work]) -
     rows = view.execute(
         select(Item.review_id, Assignment.level, Assignment.person_id, func.count())
         .join(Assignment, Assignment.item_id == Item.id)
-        .where(Item.review_id.in_(ids), Item.verdict == Verdict.UNDECIDED)
+        .where(real_in(ids), Item.verdict == Verdict.UNDECIDED)
         .where(Assignment.level == Item.level)
         .group_by(Item.review_id, Assignment.level, Assignment.person_id)
     )
@@ -143,6 +154,7 @@ def _measure_pace(view: Connection, ids: list[int], found: dict[Key, Work]) -> N
         select(Decision.review_id, Decision.level, Decision.by_person_id, Decision.decided_at)
         .where(Decision.review_id.in_(ids), Decision.how == How.SINGLE)
         .where(Decision.by_person_id.is_not(None))
+        .where(Decision.item_id.not_in(planted_ids(ids)))
         .order_by(Decision.by_person_id, Decision.decided_at, Decision.id),
         execution_options={"yield_per": 2000},
     )

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, String, and_, func, or_, select, type_coerce
 
 from policies.lifecycle import LOSING, RemovalState, Verdict
 from portal.models import Application, Campaign, Item, Removal, Review
+from portal.queries.planted import real_in
 from portal.reports.facts import Result
 
 _REDUCED = and_(Item.is_reduced, Item.verdict.not_in(LOSING))
@@ -25,7 +26,7 @@ def results(view: Connection, ids: list[int]) -> list[Result]:
                 func.count().filter(Item.is_privileged).label("privileged"),
                 func.count().filter(_REDUCED).label("reduced"),
             )
-            .where(Item.review_id.in_(ids))
+            .where(real_in(ids))
             .group_by(Item.review_id)
         )
     }
@@ -52,7 +53,7 @@ def _still_active(view: Connection, ids: list[int]) -> list[tuple[int, int]]:
         select(Item.review_id, func.count())
         .outerjoin(Removal, Removal.item_id == Item.id)
         .where(
-            Item.review_id.in_(ids),
+            real_in(ids),
             or_(Item.verdict.in_(LOSING), Item.is_reduced),
             func.coalesce(Removal.state, RemovalState.ACTION_REQUIRED)
             == RemovalState.ACTION_REQUIRED,

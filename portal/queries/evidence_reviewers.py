@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, String, case, cast, func, select
+from sqlalchemy import Connection, String, case, cast, func, or_, select
 from sqlalchemy.orm import aliased
 
 from policies.lifecycle import Verdict
@@ -44,6 +44,7 @@ def change_rows(view: Connection, review_ids: list[int]) -> Iterator[Texts]:
         .outerjoin(before, before.id == func.coalesce(ReassignedItem.was_id, Reassignment.from_id))
         .outerjoin(taker, taker.id == Reassignment.to_id)
         .where(Reassignment.review_id.in_(review_ids))
+        .where(or_(Item.id.is_(None), ~Item.is_planted))
         .order_by(Reassignment.id, ReassignedItem.item_id, ReassignedItem.was_id)
     )
     for row in stream(view, query):
@@ -69,7 +70,7 @@ def vote_rows(view: Connection, review_ids: list[int]) -> Iterator[Texts]:
         .join(Item, Item.id == Vote.item_id)
         .join(Review, Review.id == Vote.review_id)
         .join(Application, Application.id == Review.application_id)
-        .where(Vote.review_id.in_(review_ids))
+        .where(Vote.review_id.in_(review_ids), ~Item.is_planted)
         .order_by(Vote.id)
     )
     for row in stream(view, query):

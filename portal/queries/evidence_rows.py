@@ -58,18 +58,21 @@ def stream(view: Connection, query: Select[*tuple[Any, ...]]) -> Iterator[Any]:
     yield from view.execute(query, execution_options={"yield_per": BATCH})
 
 
-def item_rows(view: Connection, review_id: int, *seen: ColumnElement[bool]) -> Iterator[Texts]:
+def item_rows(
+    view: Connection, review_id: int, *seen: ColumnElement[bool], planted: bool = False
+) -> Iterator[Texts]:
     """Every item of a review, in order of its id: the columns ITEMS.
 
-    `seen` narrows it to what whoever asks may see.
+    `seen` narrows it to what whoever asks may see. A reviewer's list has what was `planted` in it.
     """
-    yield from _item_rows(view, review_id, *_within(view, review_id), *seen)
+    real = () if planted else (~Item.is_planted,)
+    yield from _item_rows(view, review_id, *_within(view, review_id), *seen, *real)
 
 
 def notable_rows(view: Connection, review_id: int) -> Iterator[Texts]:
     """Only what was rejected, and what is privileged: the columns ITEMS."""
     notable = or_(Item.verdict.in_(LOSING), Item.is_reduced, Item.is_privileged)
-    yield from _item_rows(view, review_id, *_within(view, review_id), notable)
+    yield from _item_rows(view, review_id, *_within(view, review_id), notable, ~Item.is_planted)
 
 
 def _item_rows(
@@ -132,7 +135,7 @@ def decision_rows(view: Connection, review_ids: list[int]) -> Iterator[Texts]:
         .join(Item, Item.id == Decision.item_id)
         .join(Review, Review.id == Decision.review_id)
         .join(Application, Application.id == Review.application_id)
-        .where(Decision.review_id.in_(review_ids))
+        .where(Decision.review_id.in_(review_ids), ~Item.is_planted)
         .order_by(Decision.id)
     )
     for *facts, kind, name, takes, seconds, batch in stream(view, query):

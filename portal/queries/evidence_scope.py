@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, String, case, func, select, ty
 from policies.lifecycle import ReviewState, Verdict
 from policies.user_scope import Granularity
 from portal.models import Application, Campaign, Item, Review
+from portal.queries.planted import real_in
 from portal.reports.facts import Population, Scope
 
 
@@ -71,7 +72,7 @@ def populations(view: Connection, ids: list[int]) -> list[Population]:
             func.count(),
             func.count().filter(Item.verdict != Verdict.UNDECIDED),
         )
-        .where(Item.review_id.in_(ids))
+        .where(real_in(ids))
         .group_by(Item.review_id, Item.instance)
     )
     counts = {(row[0], row[1]): (row[2], row[2], row[3]) for row in counted}
@@ -93,7 +94,7 @@ def _of_accounts(view: Connection, ids: list[int], counts: Counts) -> Counts:
     """The same of these reviews, whose lines are not accounts themselves."""
     key = (Item.review_id, Item.instance)
     query = select(*key, func.count(Item.account_id.distinct())).group_by(*key)
-    rows = view.execute(query.where(Item.review_id.in_(ids))) if ids else ()
+    rows = view.execute(query.where(real_in(ids))) if ids else ()
     return {(id_, name): (count, *counts[id_, name][1:]) for id_, name, count in rows}
 
 

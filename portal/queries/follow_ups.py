@@ -19,7 +19,7 @@ class Asked:
 
 def can_be_again(review: Review, which: ColumnElement[bool]) -> ColumnElement[bool]:
     """Those under `which` that are closed to decisions."""
-    return and_(which, Item.review_id == review.id, Item.signed_off)
+    return and_(which, Item.review_id == review.id, Item.signed_off, ~Item.is_planted)
 
 
 def counted_again(review: Review, which: ColumnElement[bool]) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from portal.models import (
     Campaign,
     Decision,
     Entitlement,
+    Instance,
     Item,
     ItemGrant,
     Person,
@@ -99,10 +100,12 @@ def _held(item: Item) -> tuple[list[Held], int]:
     Of a line by entitlement what the other lines of its account are about, too.
     """
     here = and_(Entitlement.kind == ItemGrant.kind, Entitlement.name == ItemGrant.name)
-    instance = select(Account.instance_id).where(Account.id == item.account_id).scalar_subquery()
+    instance = select(Instance.id).where(
+        Instance.application_id == item.review.application_id, Instance.name == item.instance
+    )
     query = (
         select(ItemGrant.kind, ItemGrant.name, func.coalesce(Entitlement.description, ""))
-        .outerjoin(Entitlement, and_(here, Entitlement.instance_id == instance))
+        .outerjoin(Entitlement, and_(here, Entitlement.instance_id == instance.scalar_subquery()))
         .where(_held_by(item))
         .order_by(ItemGrant.kind, ItemGrant.name)
     )
@@ -115,7 +118,7 @@ def _held(item: Item) -> tuple[list[Held], int]:
 
 
 def _held_by(item: Item) -> Any:
-    if not item.entitlement:
+    if not item.entitlement or item.is_planted:
         return ItemGrant.item_id == item.id
     lines = select(Item.id).where(Item.account_id == item.account_id)
     return ItemGrant.item_id.in_(lines.where(Item.review_id == item.review_id))
@@ -153,7 +156,7 @@ def _said(item: Item, actor: Actor) -> list[Said]:
         .join(Item, Item.id == Decision.item_id)
         .join(Review, Review.id == Decision.review_id)
         .join(Campaign, Campaign.id == Review.campaign_id)
-        .where(Item.account_id == item.account_id, Decision.level <= upto)
+        .where(_same_account(item), Decision.level <= upto)
         .order_by(Decision.id.desc())
     )
     if item.entitlement:
@@ -164,6 +167,11 @@ def _said(item: Item, actor: Actor) -> list[Said]:
     if not actor.has(Scope.REVIEWS, Access.READ):
         query = query.where(Campaign.state != CampaignState.PREPARED)
     return [Said(*row) for row in db.session.execute(query)]
+
+
+def _same_account(item: Item) -> Any:
+    """What was ever frozen of its account; of one that there is none behind, itself."""
+    return Item.id == item.id if item.is_planted else Item.account_id == item.account_id
 
 
 def _level_of(actor: Actor, item: Item) -> int:

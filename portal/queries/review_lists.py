@@ -32,6 +32,7 @@ from portal.queries.filters import Clause, Columns, Expression, Several, contain
 from portal.queries.items import Progress
 from portal.queries.order import in_order
 from portal.queries.paging import Order
+from portal.queries.planted import told_by_review
 from portal.queries.reviews import progress_by_review
 from portal.queries.settings import all_settings
 
@@ -241,6 +242,8 @@ def whole_progress(campaign: Campaign) -> Progress:
     counts: Counter[Verdict] = Counter()
     for _, verdict, count in rows:
         counts[verdict] += count
+    told = told_by_review(mine).values()
+    counts.subtract(Counter(verdict for some in told for verdict, *_ in some))
     return Progress(
         counts.total(),
         counts[Verdict.APPROVED],

@@ -25,6 +25,7 @@ from portal.models import (
     Sync,
 )
 from portal.queries.items import Progress
+from portal.queries.planted import told_by_review
 from portal.queries.scope import lines_in_scope
 from portal.queries.settings import setting
 
@@ -140,7 +141,8 @@ def progress_by_review(ids: Sequence[int]) -> dict[int, Progress]:
         .group_by(Item.review_id, Item.verdict, Item.signed_off, Item.is_privileged)
     )
     sums: dict[int, dict[str, int]] = {}
-    for review_id, verdict, signed_off, privileged, count in rows:
+    told = [(key, *each, -1) for key, some in told_by_review(ids).items() for each in some]
+    for review_id, verdict, signed_off, privileged, count in [*rows, *told]:
         found = sums.setdefault(review_id, {})
         for key in (
             "total",

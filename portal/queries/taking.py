@@ -14,7 +14,8 @@ from portal.models import Decision, Item, ItemGrant
 
 def losing() -> ColumnElement[bool]:
     """Items of which something is to be taken away, by what is signed off (Item.is_losing)."""
-    return or_(Item.is_reduced, and_(Item.verdict.in_(LOSING), Item.signed_off))
+    closed = and_(Item.verdict.in_(LOSING), Item.signed_off)
+    return and_(~Item.is_planted, or_(Item.is_reduced, closed))
 
 
 def grants_on(item: Item) -> Sequence[ItemGrant]:

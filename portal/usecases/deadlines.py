@@ -146,13 +146,15 @@ def _is_started(review: Review, by: Actor) -> bool:
 def _close_level(review: Review, by: Actor) -> None:
     """Reject what is undecided at this level, close the level, and go on to the next."""
     here = and_(items_of(review), Item.level == review.level, Item.signed_off.is_(False))
-    ruled = _reject(review, and_(here, Item.verdict == Verdict.UNDECIDED), by)
+    undecided = and_(here, Item.verdict == Verdict.UNDECIDED)
+    ruled = progress_of(and_(undecided, ~Item.is_planted)).total
+    _reject(review, undecided, by)
     if db.session.scalar(select(Item.id).where(here).limit(1)):
         _close(review, here, ruled, by)
     advance_review(review, by)
 
 
-def _reject(review: Review, which: Any, by: Actor) -> int:
+def _reject(review: Review, which: Any, by: Actor) -> None:
     bulk_id, note = secrets.token_hex(8), rejected_note(_when(review.campaign))
     facts = (
         literal(review.id),
@@ -174,12 +176,12 @@ def _reject(review: Review, which: Any, by: Actor) -> int:
         digest = digest_of_bulk(bulk_id, review)
         said = {"bulk": bulk_id, "count": count, "digest": digest}
         record("undecided items rejected", review, by=by, why=note, **said)
-    return count
 
 
 def _close(review: Review, here: Any, ruled: int, by: Actor) -> None:
     """What stands where a sign-off would: nobody's, so that what was rejected can be removed."""
-    found = progress_of(here)
+    real = and_(here, ~Item.is_planted)
+    found = progress_of(real)
     said = SignOff(
         review_id=review.id,
         level=review.level,
@@ -189,7 +191,7 @@ def _close(review: Review, here: Any, ruled: int, by: Actor) -> None:
         approved=found.approved,
         rejected=found.rejected,
         changed=found.changed,
-        digest=digest_of_items(here),
+        digest=digest_of_items(real),
         method="rule of the campaign",
         signed_at=clock.now(),
     )

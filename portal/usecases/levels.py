@@ -57,6 +57,7 @@ def _raise_level(review: Review) -> int:
             Item.review_id == review.id,
             Item.level == review.level,
             Item.verdict.in_(again),
+            ~Item.is_planted,
         )
         .values(
             level=review.level + 1,

@@ -61,7 +61,8 @@ def ask_to_remove(review: Review, kind: str, asked: Asked, *, key: str, by: Acto
 def count_losing(review: Review) -> int:
     """A step: how many of its items stand rejected, or are to be left with less."""
     either = or_(Item.verdict.in_(LOSING), Item.is_reduced)
-    query = select(func.count()).select_from(Item).where(Item.review_id == review.id, either)
+    mine = and_(Item.review_id == review.id, ~Item.is_planted)
+    query = select(func.count()).select_from(Item).where(mine, either)
     return db.session.scalar(query) or 0
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, and_, select, update
 
 from policies.errors import IllegalMove, Invalid
 from policies.lifecycle import (
@@ -80,7 +80,7 @@ def submit_review(review: Review, *, by: Actor) -> None:
     gone = _refuse_unproven(review)
     review.state, review.submitted_at = state, clock.now()
     review.submitted_by_id = by.person_id
-    name, items = review.application.name, review.frozen["items"]
+    name, items = review.application.name, review.lines
     by_line = review.by_entitlement
     statement = submit_statement(name, items, gone.whole, gone.part, by_entitlement=by_line)
     told = gone.as_details(by_entitlement=by_line)
@@ -133,8 +133,14 @@ def _refuse_unfinished(review: Review, progress: Progress) -> None:
         raise IllegalMove(f"Cannot sign off yet: {left} undecided.")
 
 
-def _keep_sign_off(review: Review, mine: object, progress: Progress, by: Actor) -> SignOff:
+def _keep_sign_off(
+    review: Review, mine: ColumnElement[bool], progress: Progress, by: Actor
+) -> SignOff:
+    """The statement is as it was read, planted accounts among the rest; what is counted, and what
+    the digest covers, is the real access."""
     person = db.session.get(Person, by.person_id)
+    theirs = and_(mine, ~Item.is_planted)
+    real = progress_of(theirs) if review.frozen.get("planted") else progress
     said = SignOff(
         review_id=review.id,
         level=review.level,
@@ -143,11 +149,11 @@ def _keep_sign_off(review: Review, mine: object, progress: Progress, by: Actor) 
         statement=sign_off_statement(
             review.application.name, *progress.signed, by_entitlement=review.by_entitlement
         ),
-        items=progress.total,
-        approved=progress.approved,
-        rejected=progress.rejected,
-        changed=progress.changed,
-        digest=digest_of_items(mine),
+        items=real.total,
+        approved=real.approved,
+        rejected=real.rejected,
+        changed=real.changed,
+        digest=digest_of_items(theirs),
         method=by.method,
         signed_at=clock.now(),
     )

@@ -117,7 +117,7 @@ def _counts(review: Review) -> dict[str, Any]:
     states = removals_by_state(review)
     open_ = states.get(RemovalState.ACTION_REQUIRED, 0)
     total, asked = sum(states.values()), sizes_of(Removal.review_id == review.id)
-    said = (review.application.name, review.frozen["items"], asked.whole, asked.part)
+    said = (review.application.name, review.lines, asked.whole, asked.part)
     return {
         "open_": open_,
         "unseen": unseen_removals(review) if open_ else 0,

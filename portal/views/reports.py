@@ -30,9 +30,10 @@ bp = Blueprint("reports", __name__)
 @bp.get("/reviews/<int:review_id>/items.csv")
 @requires(SEE_REVIEW, Review)
 def items_csv(review: Review) -> Response:
-    """Every item of the review that whoever asks may see."""
-    seen = items_seen_by(current_actor(), review)
-    return csv_answer(f"review-{review.id}", ITEMS, _rows(review.id, seen), about=review)
+    """Every item of the review that whoever asks may see, those planted as long as nobody knows."""
+    seen, planted = items_seen_by(current_actor(), review), not review.tells_planted
+    rows = _rows(review.id, seen, planted=planted)
+    return csv_answer(f"review-{review.id}", ITEMS, rows, about=review)
 
 
 @bp.get("/campaigns/<int:campaign_id>/reports")
@@ -71,9 +72,9 @@ def download(report: Report) -> Response:
     )
 
 
-def _rows(review_id: int, seen: ColumnElement[bool]) -> Iterator[Sequence[str]]:
+def _rows(review_id: int, seen: ColumnElement[bool], *, planted: bool) -> Iterator[Sequence[str]]:
     with snapshot() as view:
-        yield from item_rows(view, review_id, seen)
+        yield from item_rows(view, review_id, seen, planted=planted)
 
 
 def _review_of(campaign: Campaign) -> Review | None:
