@@ -12,7 +12,8 @@ from portal.queries.letters import written_keys
 from portal.queries.owed import Owed, active_campaigns
 from portal.queries.reminders import Rounds, usual_rule
 from portal.queue import Job
-from portal.usecases.reminders import Due, escalate, remind_of
+from portal.usecases.escalating import escalate, release_escalations
+from portal.usecases.reminders import Due, remind_of
 from portal.usecases.troubles import Work
 
 AT_ONCE = 500  # reminders in one transaction
@@ -60,6 +61,9 @@ def _escalate(careful: Careful, late: Sequence[tuple[Owed, ReminderRule]]) -> No
             what = f"tell others of what {owed.person.name} owes"
             work = _work(owed.escalation_key, what, owed.review.campaign_id)
             careful.do(work, partial(escalate, owed, rule, by=SYSTEM))
+    if late:
+        gathering = _work("escalations", "gather what others are told")
+        careful.do(gathering, partial(release_escalations, by=SYSTEM))
 
 
 def _write(some: Sequence[Due]) -> None:

@@ -126,6 +126,10 @@ KINDS: Mapping[str, LetterKind] = {
         placeholders=(*_REVIEW, "what", "late", "why_you", "done", "still"),
         has_link=False,
     ),
+    "escalations": LetterKind(
+        *(_C, "Several escalations", "In place of an escalation for each, at once."),
+        placeholders=("count", "tasks"),
+    ),
     "attention": LetterKind(
         *(_C, "Campaign needs attention", "Something is unassigned, stale, or went wrong."),
         placeholders=("campaign", "what"),
@@ -203,7 +207,10 @@ PLACEHOLDERS: Mapping[str, tuple[str, str]] = {
     "reason": ("Why; may be empty", "Olive Owens is on leave until January."),
     "late": ("Who is late", "Olive Owens"),
     "why_you": ("Why this is written to you", "because Olive Owens reports to you"),
-    "done": ("What was done about it besides; may be empty", ""),
+    "done": (
+        "What was done about it, or can be",
+        "If they need time or help, or somebody else should do it, tell Carl Conrad.",
+    ),
     "reports": ("Addresses of the reports, one a line", ""),
     "report": ("What is shared", "The evidence pack"),
     "message": ("What the giver says; may be empty", "For the SOC 2 audit, as discussed."),
@@ -222,6 +229,12 @@ PLACEHOLDERS: Mapping[str, tuple[str, str]] = {
 EXAMPLES: Mapping[str, Mapping[str, str]] = {
     "invitations": {"count": "2"},
     "digest": {"count": "2"},
+    "escalations": {
+        "count": "2",
+        "tasks": "- Olive Owens: Salesforce (Quarterly review), due Fri 4 Dec 2026: not started "
+        "yet. You may decide as well.\n- Otto Okafor: Figma (Quarterly review), due Fri 4 Dec "
+        "2026: 12 accounts to decide. You may decide as well.",
+    },
     "deadline-ahead": {
         "what": "12 accounts that nobody decided on are rejected, and are to be removed.",
         "tasks": "- Salesforce: 12 accounts to decide\n- Figma: not started yet",

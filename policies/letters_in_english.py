@@ -148,7 +148,7 @@ They are all here:
         "See what is left",
     ),
     "escalation": Text(
-        "{late} is late with the access review of {application}",
+        "Waiting for {late}: the access review of {application}",
         """Hello {name},
 
 you are told {why_you}. In the access review of {application} ({campaign}), due {due}, \
@@ -157,9 +157,21 @@ you are told {why_you}. In the access review of {application} ({campaign}), due 
 {done}
 
 {still}
-
-If they need time or help, or somebody else should do it, tell whoever runs the campaign.
 """,
+    ),
+    "escalations": Text(
+        "Waiting for others: {count} access reviews",
+        """Hello {name},
+
+these {count} access reviews wait for others; you are told as the rules of the campaigns say:
+
+{tasks}
+
+What is yours to decide is here:
+
+{link}
+""",
+        "See your tasks",
     ),
     "remediation": Text(
         "Please remove {count} from {application}",

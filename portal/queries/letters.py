@@ -1,7 +1,7 @@
 """Reading letters: lists of them, which are due, and how one reads when it is carried."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from policies.lifecycle import LetterState
 from portal import clock
 from portal.config import current_config
 from portal.db import db
-from portal.models import Campaign, Letter, Person
+from portal.models import Campaign, Letter, Person, Review
 from portal.queries.filters import Columns, Expression, contains, where
 from portal.queries.links import is_open, url_of
 from portal.queries.paging import Order
@@ -108,6 +108,20 @@ def waits_for_hours() -> ColumnElement[bool]:
         Letter.taken_at.is_(None),
         Letter.attempts == 0,
     )
+
+
+def held_letters(kinds: Collection[str]) -> Sequence[Letter]:
+    """Letters of these kinds that are held back, locked."""
+    held = Letter.held_until.is_not(None), Letter.state == LetterState.QUEUED
+    query = select(Letter).where(Letter.kind.in_(kinds), Letter.taken_at.is_(None), *held)
+    return db.session.scalars(query.order_by(Letter.id).with_for_update()).all()
+
+
+def letters_since(moment: datetime, kind: str, review: Review, person: Person) -> Sequence[Letter]:
+    """Letters of a kind about a review to somebody that wait, written at `moment` or later."""
+    about = Letter.review_id == review.id, Letter.person_id == person.id
+    waits = Letter.state == LetterState.QUEUED, Letter.created_at >= moment
+    return db.session.scalars(select(Letter).where(Letter.kind == kind, *about, *waits)).all()
 
 
 def letters_to_carry(letter_ids: Sequence[int]) -> list[Letter]:

@@ -72,6 +72,14 @@ def open_at(review: Review, level: int) -> ColumnElement[bool]:
     return and_(items_of(review), Item.level <= level, Item.verdict != Verdict.REJECTED)
 
 
+def reviews_all(review: Review, level: int, person_id: int) -> bool:
+    """Whether somebody reviews all of a level already that there is."""
+    if review.frozen_at is None:
+        return any((r.level, r.person_id) == (level, person_id) for r in review.reviewers)
+    others = select(Item.id).where(open_at(review, level), ~assigned_to(person_id, level))
+    return not db.session.scalar(select(others.exists()))
+
+
 def left_people() -> ColumnElement[bool]:
     """Who is not here any more."""
     return or_(Person.standing == Standing.PAST, Person.end_date < clock.today())

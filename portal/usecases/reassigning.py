@@ -13,7 +13,7 @@ from policies.scopes import Access, Scope
 from portal.models import Person, Review
 from portal.models.reassignment import Change
 from portal.queries.items import fields_of
-from portal.queries.reassigning import Chosen, assigned_to, open_at, reassignable
+from portal.queries.reassigning import Chosen, assigned_to, open_at, reassignable, reviews_all
 from portal.queries.reviewing import somebody
 from portal.usecases.handing import (
     Handed,
@@ -98,12 +98,12 @@ def add_reviewer(review: Review, level: int, taker: Person, reason: str, *, by: 
     _require_open(review)
     if not review.level <= level <= review.levels:
         raise Invalid("That level is over, or there is none. Reload the page.")
+    if reviews_all(review, level, taker.id):
+        raise Invalid(f"{taker.name} reviews all of this level already.")
     said = begin_change((review, level), Change.ADDED, None, taker, reason, by)
     if review.frozen_at is not None:
         return hand_over(said, open_at(review, level), by)
     added = review.changes.get("added", {}).get(str(level), [])
-    if taker.id in added:
-        raise Invalid(f"{taker.name} reviews this level already.")
     note_change(review, {"added": {str(level): [*added, taker.id]}})
     ensure_duty(review, level, taker.id, Change.ADDED.value)
     return tell_taker(said, by, kept=0)

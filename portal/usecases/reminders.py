@@ -1,22 +1,18 @@
-"""Reminders: written to whoever still owes something, and to others if it takes long."""
+"""Reminders: written to whoever still owes something. Others hear of it by escalating.py."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from policies.errors import Invalid, Refusal
-from policies.lifecycle import ReviewState
+from policies.errors import Invalid
 from policies.permissions import EDIT_SETTINGS, RUN_CAMPAIGNS, Actor, require
-from policies.reminders import Escalation, Helper, Reminder, ReminderRule, check_rule
+from policies.reminders import Reminder, ReminderRule, check_rule
 from portal import clock
 from portal.db import db
-from portal.models import Campaign, Letter, Person, Review, Setting
-from portal.models.person import Standing
+from portal.models import Campaign, Person, Review, Setting
 from portal.queries.letter_ways import ways_for
-from portal.queries.letters import written_keys
 from portal.queries.owed import Owed, owed_in, read_anew, reminded_within, tasks_by_person
-from portal.usecases.letters import Draft, write_letter, write_letters
-from portal.usecases.reassigning import add_reviewer, replace_reviewer
+from portal.usecases.letters import Draft, write_letters
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
 
@@ -56,34 +52,6 @@ def remind_of(reminders: Sequence[Due], *, by: Actor) -> int:
             each = [_single(owed, f"{due.key}:{owed.review.id}") for owed in due.owed]
             drafts.setdefault(due.kind.value, []).extend(each)
     return sum(len(write_letters(kind, some, by=by)) for kind, some in drafts.items())
-
-
-@usecase
-def escalate(owed: Owed, rule: ReminderRule, *, by: Actor) -> Letter | None:
-    """Tell whom the rule names that somebody is late or silent; once for each review and level."""
-    found = _helper(owed, rule)
-    if found is None:
-        return None
-    helper, why = found
-    review = owed.review
-    if written_keys([owed.escalation_key]):
-        return None
-    done = _hand_over(owed, rule, helper, by)
-    return write_letter(
-        "escalation",
-        helper,
-        key=owed.escalation_key,
-        about=review,
-        by=by,
-        late=owed.person.name,
-        why_you=why,
-        done=done,
-        application=review.application.name,
-        campaign=review.campaign.name,
-        due=_day(review),
-        what=owed.what,
-        still=owed.still(helper),
-    )
 
 
 @usecase
@@ -132,29 +100,6 @@ def change_usual_rule(rule: ReminderRule, *, by: Actor) -> None:
     record("usual reminder rule changed", row, by=by, was=was, now=row.value)
 
 
-_DONE: Mapping[Escalation, str] = {
-    Escalation.ADD: "You may decide as well from now on; a letter of its own tells you what.",
-    Escalation.REPLACE: "What {late} has not decided is yours to decide from now on; a letter of "
-    "its own tells you what.",
-}
-
-
-def _hand_over(owed: Owed, rule: ReminderRule, helper: Person, by: Actor) -> str:
-    """Do what the rule asks for besides telling; returns the sentence about it."""
-    review, late, how = owed.review, owed.person, rule.escalate_how
-    if how is Escalation.INFORM or review.state not in (ReviewState.PENDING, ReviewState.IN_REVIEW):
-        return ""
-    reason = f"{late.name} is late, or was silent for long."
-    try:
-        if how is Escalation.ADD:
-            add_reviewer(review, review.level, helper, reason, by=by)
-        else:
-            replace_reviewer([review], late, helper, reason, by=by)
-    except Refusal as refusal:
-        return f"It could not be given to you: {refusal}"
-    return _DONE[how].format(late=late.name)
-
-
 def _single(owed: Owed, key: str) -> Draft:
     review = owed.review
     facts = {
@@ -184,21 +129,6 @@ def _line(owed: Owed) -> str:
     was = "was due" if clock.now() > owed.review.due_at else "due"
     closed = "; no decision is accepted any more" if owed.is_closed else ""
     return f"- {owed.in_words}, {was} {_day(owed.review)}{closed}"
-
-
-def _helper(owed: Owed, rule: ReminderRule) -> tuple[Person, str] | None:
-    """To whom it goes, and why to them: the fallback where who is named is not there."""
-    late, campaign = owed.person, owed.review.campaign
-    named = db.session.get(Person, rule.escalate_person) if rule.escalate_person else None
-    asked: list[tuple[Person | None, str]] = [(campaign.owner, "because you run this campaign")]
-    if rule.escalate_to is Helper.MANAGER:
-        asked.insert(0, (late.manager, f"because {late.name} reports to you"))
-    if rule.escalate_to is Helper.PERSON:
-        asked.insert(0, (named, "because you are named for what is late here"))
-    for person, why in asked:
-        if person and person.id != late.id and person.standing is not Standing.PAST:
-            return person, why
-    return None
 
 
 def _day(review: Review) -> str:

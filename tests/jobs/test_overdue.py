@@ -8,10 +8,13 @@ from sqlalchemy import select
 
 from jobs.reminders import remind_people
 from policies.deadlines import Undecided
+from policies.errors import Invalid
+from policies.lifecycle import LetterState
 from policies.reminders import Escalation, Helper, ReminderRule
 from portal import clock
 from portal.db import db
 from portal.models import Letter, Review
+from portal.usecases.reassigning import add_reviewer
 from portal.usecases.reminders import change_campaign_rule
 from tests.factories import (
     items_of,
@@ -72,6 +75,51 @@ def test_an_escalation_may_give_the_review_to_somebody_else(campaign, cast, acti
     decides = set(item.present_reviewer_ids)
     assert cast.rita.id in decides
     assert (cast.olive.id in decides) is (how is Escalation.ADD)
+
+
+def test_who_hears_of_several_at_once_gets_one_letter_with_what_they_may_decide(cast, acting):
+    at(MONDAY)
+    for name, owner in (("Figma", cast.olive), ("Asana", cast.otto), ("Jira", cast.alma)):
+        owner.manager_id = cast.alma.id if owner is not cast.alma else cast.max.id
+        make_application(name, owner)
+    cast.alma.manager_id = cast.otto.id  # one late person to each of the others
+    db.session.commit()
+    campaign = launch(acting("carl"))
+    rule = ReminderRule((), 0, escalate_silent=2, escalate_how=Escalation.ADD)
+    change_campaign_rule(campaign, rule, by=acting("carl"))
+    at(MONDAY + timedelta(days=2))
+    remind_people()
+    remind_people()
+    waiting = db.session.scalars(select(Letter).where(Letter.state == LetterState.QUEUED)).all()
+    sent = sorted((each.kind, each.person.name) for each in waiting if each.kind != "invitation")
+    assert sent == [
+        ("escalation", cast.otto.name),
+        ("escalations", cast.alma.name),
+        ("reassigned", cast.otto.name),
+    ]
+    letter = db.session.scalars(select(Letter).where(Letter.kind == "escalations")).one()
+    assert letter.subject == "Waiting for others: 2 access reviews"
+    assert "- Olive Owens: Figma (" in letter.body
+    assert letter.body.count("not started yet. You may decide as well.") == 2
+    assert letter.link.purpose == "tasks"
+    assert {each.held_until for each in waiting} == {None}
+
+
+def test_who_reviews_it_all_already_is_told_and_not_added(campaign, cast, acting):
+    cast.olive.manager_id = cast.alma.id
+    db.session.commit()
+    review = campaign.reviews[0]
+    add_reviewer(review, 1, cast.alma, "Two see more.", by=acting("carl"))
+    with pytest.raises(Invalid, match="reviews all of this level already"):
+        add_reviewer(review, 1, cast.olive, "Again.", by=acting("carl"))
+    rule = ReminderRule((), 0, escalate_silent=2, escalate_how=Escalation.ADD)
+    change_campaign_rule(campaign, rule, by=acting("carl"))
+    at(MONDAY + timedelta(days=2))
+    remind_people()
+    told = db.session.scalars(select(Letter).where(Letter.kind == "escalation")).all()
+    (letter,) = [each for each in told if each.facts["late"] == cast.olive.name]
+    assert "You review it as well." in letter.body
+    assert letter.subject == "Waiting for Olive Owens: the access review of Salesforce"
 
 
 @pytest.mark.parametrize(
