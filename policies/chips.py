@@ -63,6 +63,13 @@ BITS: Mapping[tuple[str, str], int] = {
 }
 
 
+def bits_in(item: object) -> int:
+    """The bits of an item whose facts are at hand (portal.queries.tally says it in SQL)."""
+    said = {field: getattr(item, field) for field, _ in BITS}
+    words = {key: "yes" if value is True else str(value) for key, value in said.items()}
+    return sum(bit for (field, value), bit in BITS.items() if words[field] == value)
+
+
 @dataclass(frozen=True)
 class Group:
     """So many items that stand alike: their verdict, who decided, and their bits."""

@@ -93,11 +93,19 @@ def letters_of(name: str) -> str:
 def login_like(name: str, example: str) -> str:
     """A login for somebody of this name, made as `example` seems to be: "nadia.quillard",
     "nquillard", with the domain where it is an address."""
-    local, at, domain = example.partition("@")
+    _, at, domain = example.partition("@")
     first, *_, last = (re.sub(r"[\W_]+", "", part.lower()) for part in name.split())
-    sign = next((sign for sign in "._-" if sign in local), "")
+    sign = _sign_in(example)
     made = f"{first}{sign}{last}" if sign or at else f"{first[0]}{last}"
     return made + at + domain
+
+
+def typical(logins: Iterable[str]) -> str:
+    """One of them, made as most of them are: so are those of planted accounts to be."""
+    kinds: dict[tuple[str, bool], list[str]] = {}
+    for each in logins:
+        kinds.setdefault((_sign_in(each), "@" in each), []).append(each)
+    return max(kinds.values(), key=len, default=[""])[0]
 
 
 def spread(
@@ -154,6 +162,11 @@ def told(found: Sequence[Found]) -> str:
         f"{total} planted accounts were among yours: they were invented, to see how lists are "
         f"read. {', '.join(parts)}."
     )
+
+
+def _sign_in(login: str) -> str:
+    local = login.partition("@")[0]
+    return next((sign for sign in "._-" if sign in local), "")
 
 
 def _planted(line: str) -> Planted:

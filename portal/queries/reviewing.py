@@ -134,19 +134,19 @@ def launch_classes(campaign: Campaign, circles: Circles) -> Classes:
     return found
 
 
-def frozen_classes(review: Review, circles: Circles) -> dict[Alike, int]:
-    """The items of a review, counted by class."""
-    lines = item_classes(review, circles)
+def frozen_classes(review: Review, circles: Circles, *only: Any) -> dict[Alike, int]:
+    """The items of a review, or `only` some of them, counted by class."""
+    lines = item_classes(review, circles, *only)
     found = _counted(lines.add_columns(literal(0).label("application_id")))
     return found.get(0, {})
 
 
-def item_classes(review: Review, circles: Circles) -> Select[Any]:
-    """The items of a review, each with its class: id and KEY."""
+def item_classes(review: Review, circles: Circles, *only: Any) -> Select[Any]:
+    """The items of a review, or `only` some of them, each with its class: id and KEY."""
     query = select(Item.id, *circles.key(Item.instance, Item.person_id))
     if circles.ask_managers:
         query = query.outerjoin(Person, Person.id == Item.person_id)
-    return query.where(items_of(review))
+    return query.where(items_of(review), *only)
 
 
 def somebody(person: Person) -> Somebody:

@@ -8,7 +8,7 @@ from sqlalchemy import Integer, Select, String, and_, func, insert, select
 
 from policies.reviewers import Shares, shares
 from portal.db import db
-from portal.models import Assignment, Review, Reviewer
+from portal.models import Assignment, Item, Review, Reviewer
 from portal.queries.reviewing import KEY, Circles, circles_in, frozen_classes, item_classes
 from portal.queries.rows import as_table
 
@@ -30,10 +30,11 @@ class Assigned:
 def assign_items(review: Review) -> Assigned:
     """A step: assign every item at every level; what is left to nobody is the queue."""
     circles = circles_in(review)
-    classes = frozen_classes(review, circles)
+    real = ~Item.is_planted  # whose those are, portal.usecases.planting says
+    classes = frozen_classes(review, circles, real)
     shared = shares(circles.of[review.application_id], classes)
     if rows := _rows(shared):
-        query = _given(review, circles, rows)
+        query = _given(review, circles, rows, real)
         db.session.execute(insert(Assignment).from_select(COLUMNS, query, include_defaults=False))
     newcomers = _note_reviewers(review, shared)
     left = shared.unassigned[0]
@@ -73,9 +74,9 @@ def _rows(shared: Shares) -> list[list[Any]]:
     ]
 
 
-def _given(review: Review, circles: Circles, rows: list[list[Any]]) -> Select[Any]:
+def _given(review: Review, circles: Circles, rows: list[list[Any]], *only: Any) -> Select[Any]:
     given = _as_table(rows)
-    items = item_classes(review, circles).subquery()
+    items = item_classes(review, circles, *only).subquery()
     alike = [items.c[name] == given.c[name] for name in KEY]
     query = select(items.c.id, given.c.level, given.c.person_id, given.c.basis)
     # An outer join, of which only the matches are taken: left to itself, SQLite may read all items

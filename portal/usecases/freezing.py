@@ -24,12 +24,14 @@ from portal.queries.delta import gone_since
 from portal.queries.insight import Insight, insight_into
 from portal.queries.item_fields import SLOTS
 from portal.queries.order import in_order
+from portal.queries.planted_lines import guises_in, laid_among
 from portal.queries.reviews import data_check, present_syncs
 from portal.queries.scope import facts, in_user_scope, lines_in_scope, present_accounts
 from portal.queries.tally import bits_of
 from portal.usecases.assigning import assign_items
 from portal.usecases.bulk import count_rows_anew
 from portal.usecases.launching import invite_reviewers
+from portal.usecases.planting import plant_accounts
 from portal.usecases.relaunching import carry_decisions_over
 from portal.usecases.trail import record
 from portal.usecases.unit import usecase
@@ -58,12 +60,14 @@ def start_review(review: Review, *, acknowledgement: str = "", by: Actor) -> Non
         "unassigned": assigned.unassigned,
         "unassigned_why": assigned.why,
     }
+    plant_accounts(review, by)
     record(
         "review started",
         review,
         by=by,
         acknowledgement=review.acknowledgement,
-        **{key: review.frozen[key] for key in ("items", "unassigned", "syncs")},
+        items=review.lines,
+        **{key: review.frozen[key] for key in ("unassigned", "syncs")},
     )
     invite_reviewers(review, among=assigned.newcomers, by=by)
     if not review.frozen["items"]:
@@ -113,7 +117,10 @@ def _freeze_items(
     query = insight.beside(_in_scope(review, columns)).with_only_columns(
         *(value.label(key) for key, value in values.items()), maintain_column_froms=True
     )
-    query = query.order_by(in_order(columns["label"]), Account.id, *_order_of_lines(review))
+    if guises := guises_in(review):
+        query = laid_among(query, guises, list(values), review)
+    else:
+        query = query.order_by(in_order(columns["label"]), Account.id, *_order_of_lines(review))
     db.session.execute(insert(Item).from_select(list(values), query, include_defaults=False))
 
 
@@ -155,9 +162,9 @@ def _note_what_is_gone(review: Review, last: Review) -> None:
 def _what_was_frozen(review: Review) -> dict[str, Any]:
     counts = (func.count(), func.count().filter(Item.is_privileged))
     ids = (func.min(Item.id), func.max(Item.id))
-    items, privileged, first, last = db.session.execute(
-        select(*counts, *ids).where(Item.review_id == review.id)
-    ).one()
+    mine = Item.review_id == review.id
+    items, privileged = db.session.execute(select(*counts).where(mine, ~Item.is_planted)).one()
+    first, last = db.session.execute(select(*ids).where(mine)).one()
     present = db.session.scalar(
         select(func.count()).select_from(present_accounts([review.application_id]).subquery())
     )
