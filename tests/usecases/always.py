@@ -122,12 +122,13 @@ def _check_reviewers(review_id, items) -> None:
 
 
 def _check_levels(review, items) -> None:
-    """Strictly in order: what is left below was rejected there, and closed."""
+    """Strictly in order: what is left below was rejected there, or planted, and closed."""
     for item in items:
         assert item.level <= review.level
         if item.level < review.level:
             assert item.signed_off
-            assert item.verdict is Verdict.REJECTED
+            assert item.is_planted or item.verdict is Verdict.REJECTED
+        assert not item.is_planted or item.level == 1, "a planted account went up"
     signed = db.session.scalars(select(SignOff.level).where(SignOff.review_id == review.id)).all()
     assert list(signed) == sorted(signed), "levels were signed off out of order"
     if review.state is not ReviewState.IN_REVIEW:
@@ -140,7 +141,8 @@ def _check_removals(review, items) -> None:
     over = review.state is not ReviewState.IN_REVIEW
     for item in items:
         closed = item.is_reduced or item.level < review.level or (over and item.verdict in LOSING)
-        assert (item.id in removals) == closed, "asked for what stays, or not for what goes"
+        asked = closed and not item.is_planted
+        assert (item.id in removals) == asked, "asked for what stays, or not for what goes"
         if item.id in removals and (over or item.level < review.level):
             assert removals[item.id].is_whole == (item.verdict is Verdict.REJECTED)
     if review.state in (ReviewState.READY, ReviewState.COMPLETED):

@@ -21,6 +21,7 @@ from policies.errors import Refusal
 from policies.filters import Condition, Filter, Op
 from policies.lifecycle import Verdict
 from policies.permissions import SYSTEM
+from policies.planting import Planting, planted_in
 from portal import clock
 from portal.db import db
 from portal.models import Account, Campaign, Entitlement, Grant, Review
@@ -39,18 +40,20 @@ from tests.factories import items_of, launch, make_sync, salesforce, start
 from tests.usecases.always import Always
 
 PEOPLE = ("alma", "carl", "olive", "rita", "otto", "max", "rufus", "rhea")
-LOGINS = ("max", "rita", "paula", "emil", "olive", "sync-bot", "ghost")
+LOGINS = ("max", "rita", "paula", "emil", "olive", "sync-bot", "ghost", "nquillard")
 REST = Filter(((Condition("verdict", Op.IS, "undecided"),),))
 who, login = st.sampled_from(PEOPLE), st.sampled_from(LOGINS)
 said = st.sampled_from([Verdict.APPROVED, Verdict.REJECTED, Verdict.UNDECIDED])
 
 
 def arrange(cast, acting) -> None:
-    """Olive's Salesforce, then Carl; one approval is looked at again; undecided is rejected."""
+    """Olive's Salesforce, then Carl; one approval is looked at again; undecided is rejected; one
+    account is planted."""
     salesforce(cast)
     levels = (Level((Basis(By.OWNER),)), Level((Basis(By.NAMED, (cast.carl.id,)),)))
     remover = (Basis(By.NAMED, (cast.rufus.id,)),)
-    reviewing = replace(Reviewing(levels, remediation=remover), care=Care(second_look=1))
+    care = Care(second_look=1, planting=Planting(planted_in(["Nadia Quillard"]), least=5))
+    reviewing = replace(Reviewing(levels, remediation=remover), care=care)
     campaign = launch(acting("alma"), reviewing=reviewing, undecided=Undecided.REJECT)
     start(campaign, acting("olive"))
 
