@@ -18,6 +18,8 @@ BOOKKEEPING = {
     "claim_letters": "a worker takes letters for itself",
     "hold_letters": "the worker says that it is still carrying them",
     "release_letters": "the worker lets go of those it could not carry",
+    "release_escalations": "when letters go out; what is gathered leaves a line",
+    "time_letters_anew": "when letters go out; the changed setting has the line",
     "claim_sync": "a worker takes an upload for itself",
     "hold_claim": "the worker says that it is still at it",
     "_keep": "rows of a list are laid out before anything changes; the end of reading is recorded",
