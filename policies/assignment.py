@@ -26,14 +26,15 @@ class By(StrEnum):
     MANAGER = "manager"
     MANAGERS_MANAGER = "manager's manager"
     FIELD = "field"
+    ENTITLEMENT_OWNER = "entitlement owner"
     REVIEWERS_MANAGER = "reviewer's manager"
     CAMPAIGN_OWNER = "campaign owner"
 
 
-REVIEWING = (By.OWNER, By.MANAGER, By.FIELD, By.NAMED)
+REVIEWING = (By.OWNER, By.MANAGER, By.ENTITLEMENT_OWNER, By.FIELD, By.NAMED)
 REVIEWING_ABOVE = (*REVIEWING, By.REVIEWERS_MANAGER)  # at every level but the first
 FALLING_BACK = (
-    *(By.MANAGER, By.MANAGERS_MANAGER, By.OWNER, By.FIELD, By.NAMED),
+    *(By.MANAGER, By.MANAGERS_MANAGER, By.OWNER, By.ENTITLEMENT_OWNER, By.FIELD, By.NAMED),
     By.CAMPAIGN_OWNER,
 )
 REMOVING = (By.OWNER, By.FIELD, By.NAMED, By.CAMPAIGN_OWNER)

@@ -73,6 +73,7 @@ _SAID = {
     By.OWNER: "the owners of the application",
     By.MANAGER: "each person's manager",
     By.MANAGERS_MANAGER: "the manager's manager",
+    By.ENTITLEMENT_OWNER: "the owners of what is held",
     By.REVIEWERS_MANAGER: "the manager of the reviewer of the level before",
     By.CAMPAIGN_OWNER: "the campaign's owner",
 }

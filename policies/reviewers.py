@@ -24,6 +24,7 @@ class Why(StrEnum):
     NO_OWNER = "the application has no owner"
     NO_MANAGER = "no manager is known"
     NOBODYS = "the account belongs to nobody"
+    UNOWNED = "nobody owns what is held"
     NO_FIELD = "the field of the application is empty"
     NO_REVIEWER = "nobody reviews at the level before"
     NO_CAMPAIGN_OWNER = "the campaign has no owner"
@@ -51,12 +52,14 @@ class Alike(NamedTuple):
     """What the rules need to know of accounts: all that have the same fall to the same people.
 
     `person_id` is whose they are where that person may come to review, else SOMEBODYS or NOBODYS;
-    `instance` and `manager_id` (0: none) are given where a basis asks for them.
+    `instance`, `manager_id` (0: none) and `owners`, the ids of those who own what is held ("7,12"),
+    are given where a basis asks for them.
     """
 
     instance: str = ""
     person_id: int = SOMEBODYS
     manager_id: int = 0
+    owners: str = ""
 
 
 class Given(NamedTuple):
@@ -142,6 +145,8 @@ class Circle:
             yield from basis.people
         elif basis.by is By.OWNER:
             yield from self.owner_ids[:1] if basis.which is Which.PRIMARY else self.owner_ids
+        elif basis.by is By.ENTITLEMENT_OWNER:
+            yield from map(int, filter(None, alike.owners.split(",")))
         elif basis.by is By.REVIEWERS_MANAGER:
             reviewers = below[-1].reviewers if below else ()
             yield from filter(None, (self._manager_of(given.person_id) for given in reviewers))
@@ -236,6 +241,7 @@ def _nobody(basis: Basis, alike: Alike) -> Why:
 
 _MISSING = {
     By.OWNER: Why.NO_OWNER,
+    By.ENTITLEMENT_OWNER: Why.UNOWNED,
     By.FIELD: Why.NO_FIELD,
     By.CAMPAIGN_OWNER: Why.NO_CAMPAIGN_OWNER,
     By.REVIEWERS_MANAGER: Why.NO_REVIEWER,

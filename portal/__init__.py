@@ -27,6 +27,7 @@ VIEWS = (
     *("health", "session", "codes", "passwords", "again", "you", "sessions"),
     *("oidc", "saml", "providers", "saml_settings"),
     *("applications", "accounts", "uploads", "documents", "owners", "people", "syncs", "letters"),
+    "entitlements",
     *("letter_texts", "letter_wishes", "reminder_rules"),
     *("logos", "custom_fields", "hidden_applications", "many_applications"),
     *("holders", "application_syncs", "application_reviews", "application_trail"),

@@ -38,7 +38,7 @@ VIEWS = (
     "field=roles&op=contains&value=user&sort=title",
     "field=verdict&op=is&value=undecided",
 )
-OF_APPLICATION = ("people", "accounts", "imports", "reviews", "documents", "trail")
+OF_APPLICATION = ("people", "accounts", "entitlements", "imports", "reviews", "documents", "trail")
 OF_PERSON = ("access", "decisions", "applications", "reviews", "reports", "letters")
 BY_MACHINES = ("/healthz", "/readyz", "/static", "/sign", "/scim")
 NOTHING_YET = {"/again/held", "/tasks/help"}  # a page only while a form is kept, and for owners

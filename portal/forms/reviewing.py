@@ -35,6 +35,7 @@ _LABELS = {
     By.MANAGER: "Each person’s manager",
     By.MANAGERS_MANAGER: "The manager’s manager",
     By.REVIEWERS_MANAGER: "The manager of the reviewer below",
+    By.ENTITLEMENT_OWNER: "The owners of what is held",
     By.NAMED: "People I name",
     By.CAMPAIGN_OWNER: "The campaign’s owner",
 }

@@ -80,6 +80,10 @@ class Entitlement(Base):
     kind: Mapped[str]
     name: Mapped[str]
     description: Mapped[str] = mapped_column(default="")
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+
+    instance: Mapped[Instance] = relationship()
+    owner: Mapped[Person | None] = relationship()
 
 
 class Grant(Base):

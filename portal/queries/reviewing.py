@@ -18,12 +18,17 @@ from portal import clock
 from portal.db import db
 from portal.models import Account, Application, Campaign, Instance, Item, Person, Review
 from portal.models.person import Standing
+from portal.queries.entitlement_owners import (
+    beside_owners,
+    entitlement_owners,
+    owners_of_items,
+)
 from portal.queries.items import items_of
 from portal.queries.scope import lines_in_scope
 from portal.queries.settings import setting
 
 BY_MANAGER = frozenset({By.MANAGER, By.MANAGERS_MANAGER, By.REVIEWERS_MANAGER})
-KEY = ("instance", "whose", "manager_id")
+KEY = ("instance", "whose", "manager_id", "owners")
 
 Classes = dict[int, dict[Alike, int]]  # how many accounts are alike, by application
 
@@ -44,6 +49,10 @@ class Circles:
         return any(basis.by in BY_MANAGER for basis in self.said.bases)
 
     @property
+    def ask_owners(self) -> bool:
+        return any(basis.by is By.ENTITLEMENT_OWNER for basis in self.said.bases)
+
+    @property
     def ask_instances(self) -> bool:
         return any(basis.instance for basis in self.said.bases)
 
@@ -60,8 +69,11 @@ class Circles:
         found: Select[Any] = select(Person.id)
         return found.join(above, above.id == Person.manager_id).where(own)
 
-    def key(self, instance: Any, person_id: Any) -> tuple[Any, ...]:
-        """What makes the class of a line (Alike), labelled as KEY, no finer than need be."""
+    def key(self, instance: Any, person_id: Any, owners: Any) -> tuple[Any, ...]:
+        """What makes the class of a line (Alike), labelled as KEY, no finer than need be.
+
+        `owners`: of what it holds, as text; None where nobody is asked.
+        """
         apart = person_id.in_(sorted(self.apart))
         if not self.ask_managers:
             whose = case((apart, person_id), else_=SOMEBODYS)
@@ -70,7 +82,8 @@ class Circles:
             has_say = or_(apart, person_id.in_(self._may_come_to_their_own()))
             whose = case((person_id.is_(None), NOBODYS), (has_say, person_id), else_=SOMEBODYS)
             manager_id = func.coalesce(Person.manager_id, 0)
-        parts = (instance if self.ask_instances else literal(""), whose, manager_id)
+        owners = literal("") if owners is None else func.coalesce(owners, "")
+        parts = (instance if self.ask_instances else literal(""), whose, manager_id, owners)
         return tuple(part.label(name) for part, name in zip(parts, KEY, strict=True))
 
 
@@ -94,6 +107,8 @@ def circles_of(
     ids = set(said.named) | {campaign.owner_id or 0, *instead.values()}
     ids.update(person for found in owners.values() for person in found)
     ids.update(person for found in held.values() for person in found.values() if person)
+    if any(basis.by is By.ENTITLEMENT_OWNER for basis in said.bases):
+        ids |= entitlement_owners(list(held))
     by_manager = any(basis.by in BY_MANAGER for basis in said.bases)
     people = _people(ids, with_managers=by_manager)
     of = {
@@ -105,8 +120,10 @@ def circles_of(
 
 def live_classes(campaign: Campaign, circles: Circles) -> Classes:
     """The accounts that `campaign` would review now, counted by application and class."""
-    key = circles.key(Instance.name, Account.person_id)
-    query = lines_in_scope(campaign, list(circles.of))
+    query, owners = lines_in_scope(campaign, list(circles.of)), None
+    if circles.ask_owners:
+        query, owners = beside_owners(query, campaign.users.by, list(circles.of))
+    key = circles.key(Instance.name, Account.person_id, owners)
     return _counted(
         query.with_only_columns(
             Account.application_id.label("application_id"), *key, maintain_column_froms=True
@@ -119,7 +136,7 @@ def launch_classes(campaign: Campaign, circles: Circles) -> Classes:
 
     What is known of them before the freeze is only for the letters.
     """
-    if circles.ask_managers:
+    if circles.ask_managers or circles.ask_owners:
         return live_classes(campaign, circles)
     if not circles.ask_instances:
         return {key: {Alike(): 0} for key in circles.of}
@@ -143,7 +160,11 @@ def frozen_classes(review: Review, circles: Circles, *only: Any) -> dict[Alike, 
 
 def item_classes(review: Review, circles: Circles, *only: Any) -> Select[Any]:
     """The items of a review, or `only` some of them, each with its class: id and KEY."""
-    query = select(Item.id, *circles.key(Item.instance, Item.person_id))
+    of = owners_of_items(review) if circles.ask_owners else None
+    key = circles.key(Item.instance, Item.person_id, None if of is None else of.c.owners)
+    query = select(Item.id, *key)
+    if of is not None:
+        query = query.outerjoin(of, of.c.line == Item.id)
     if circles.ask_managers:
         query = query.outerjoin(Person, Person.id == Item.person_id)
     return query.where(items_of(review), *only)

@@ -56,6 +56,7 @@ WITHIN = {
     "delegations": "campaigns",
     "accounts": "applications",
     "owners": "applications",
+    "entitlements": "applications",
     "many_applications": "applications",
     "holders": "applications",
     "application_syncs": "applications",

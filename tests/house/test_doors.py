@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from policies.permissions import SYSTEM, Permission
 from portal.db import db
-from portal.models import Item, Letter, Link, Member, Report, Role, Sync, Token
+from portal.models import Entitlement, Item, Letter, Link, Member, Report, Role, Sync, Token
 from portal.models.provider import ProviderKind
 from portal.queries.links import url_of
 from portal.usecases.api_tokens import make_token
@@ -72,7 +72,8 @@ def world(cast, acting, run_jobs):
     make_token("Directory", by=SYSTEM)
     field = add_custom_field("Data class", "choice", ["public"], by=SYSTEM)
     first = {kind: db.session.scalars(select(kind.id).order_by(kind.id)).first()
-             for kind in (Item, Letter, Link, Member, Report, Role, Sync, Token)}  # fmt: skip
+             for kind in (Entitlement, Item, Letter, Link, Member, Report, Role, Sync,
+                          Token)}  # fmt: skip
     token = url_of(write_link(cast.olive, "tasks", by=SYSTEM)).rpartition("/")[2]
     return {
         "application_id": application.id,
@@ -80,6 +81,7 @@ def world(cast, acting, run_jobs):
         "review_id": review.id,
         "person_id": cast.max.id,
         "item_id": first[Item],
+        "entitlement_id": first[Entitlement],
         "letter_id": first[Letter],
         "link_id": first[Link],
         "member_id": first[Member],

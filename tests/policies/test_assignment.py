@@ -33,7 +33,7 @@ PEOPLE = {
         Somebody(ADMIN),
     )
 }
-MANAGERS = Basis(By.MANAGER)
+MANAGERS, HELD = Basis(By.MANAGER), Basis(By.ENTITLEMENT_OWNER)
 OWNERS = [{"basis": "owner"}]
 
 
@@ -120,6 +120,11 @@ def test_what_cannot_be_is_refused_with_a_sentence(data, sentence):
         ((named(OWNER), Basis(By.OWNER)), Alike(), [(OWNER, "named"), (OTHER, "owner")]),
         ((named(OWNER, instance="EU"),), Alike("EU"), [(OWNER, "named")]),
         ((named(OWNER, instance="EU"), named(OTHER)), Alike("US"), [(OTHER, "named")]),
+        ((HELD,), Alike(owners=f"{OWNER},{BOSS}"), [(OWNER, HELD.by), (BOSS, HELD.by)]),
+        ((HELD,), Alike(person_id=BOSS, owners=f"{OWNER},{BOSS}"), [(OWNER, HELD.by)]),
+        ((HELD,), Alike(owners=str(DENIED)), [(BOSS, "deny list")]),
+        ((HELD,), Alike(), [Why.UNOWNED]),
+        ((HELD,), Alike(owners=str(LEFT)), [Why.LEFT]),
         ((MANAGERS,), Alike(), [Why.NO_MANAGER]),
         ((MANAGERS,), Alike(person_id=NOBODYS), [Why.NOBODYS]),
         ((MANAGERS,), Alike(manager_id=LEFT), [Why.LEFT]),

@@ -20,6 +20,7 @@ from portal.models import (
     Campaign,
     Document,
     DutyConflict,
+    Entitlement,
     File,
     IdentityProvider,
     Item,
@@ -79,7 +80,7 @@ OWNERS = ("alma", "ivan", "carl", "rhea", "olive", "otto")
 # What belongs to somebody, by its name in addresses.
 HAVE_OWNERS = {
     *("application_id", "review_id", "item_id", "sync_id", "document_id"),
-    *("person_id", "session_id"),
+    *("entitlement_id", "person_id", "session_id"),
 }
 
 KEY = "organisation"  # names a setting, and an identity provider
@@ -249,10 +250,16 @@ def _reject(review: Review, by: Any) -> None:
 
 
 def _things(application: Application, person: Person, reviews: dict[int, Review]) -> dict[str, int]:
-    document = _document(application, person)
-    return {"application_id": application.id, "document_id": document} | _of_review(
-        application, person, reviews
-    )
+    document, held = _document(application, person), _entitlement(application)
+    its = {"application_id": application.id, "document_id": document, "entitlement_id": held}
+    return its | _of_review(application, person, reviews)
+
+
+def _entitlement(application: Application) -> int:
+    held = Entitlement(instance_id=application.instances[0].id, kind="group", name="All")
+    db.session.add(held)
+    db.session.commit()
+    return held.id
 
 
 def _document(application: Application, person: Person) -> int:
