@@ -1,13 +1,13 @@
-"""The campaigns: three that are over, one that is late, one under way, and two to come."""
+"""The campaigns: three that are over, one that is late, two under way, and two to come."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
 
-from policies.assignment import reviewed_by
+from policies.assignment import Basis, By, Level, Reviewing, reviewed_by
 from policies.permissions import SYSTEM
-from policies.user_scope import UserScope
+from policies.user_scope import Granularity, UserScope
 from portal import clock
 from portal.demo.company import COMPLIANCE, DESK, SECURITY
 from portal.demo.course import Course, Stage, Story
@@ -41,6 +41,7 @@ class Campaign:
     user_filter: list[list[list[str]]] = field(default_factory=list)
     reviewer: str = ""  # a title; empty: the owners
     remover: str = ""
+    by_role: bool = False  # each role by whoever owns it
     instructions: str = ""
     frameworks: tuple[str, ...] = ("SOC 2 CC6.1–6.3", "ISO 27001 A.5.18")
     courses: Mapping[str, Course] = field(default_factory=dict)
@@ -111,6 +112,16 @@ CAMPAIGNS = (
             "DocuSign": Course(3, S.SIGNED_IN_PART),
         },
     ),
+    Campaign(
+        "GitHub, role by role",
+        *(3, -17),
+        [[["name", "is", "GitHub"]]],
+        by_role=True,
+        instructions="One line for each role somebody holds. Keep what they need for their work "
+        "today, not what they needed once.",
+        frameworks=("ISO 27001 A.8.2", "PCI DSS 7.2.4"),
+        courses={"GitHub": Course(1, S.SIGNED_IN_PART)},
+    ),
 )
 
 
@@ -144,12 +155,19 @@ def _plan(office: Office, each: Campaign, today: date) -> Plan:
         each.applications,
         each.user_scope,
         each.user_filter,
-        reviewing=reviewed_by(
-            [office.person(each.reviewer).id] if each.reviewer else [],
-            office.person(each.remover).id if each.remover else None,
-        ),
+        reviewing=_reviewing(office, each),
+        granularity=Granularity.ENTITLEMENT if each.by_role else Granularity.ACCOUNT,
         instructions=each.instructions,
         frameworks=each.frameworks,
+    )
+
+
+def _reviewing(office: Office, each: Campaign) -> Reviewing:
+    if each.by_role:
+        return Reviewing((Level((Basis(By.ENTITLEMENT_OWNER),)),), (Basis(By.OWNER),))
+    return reviewed_by(
+        [office.person(each.reviewer).id] if each.reviewer else [],
+        office.person(each.remover).id if each.remover else None,
     )
 
 

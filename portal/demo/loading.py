@@ -12,6 +12,7 @@ from portal.demo.company import BEFORE, BEGAN, FRESH, RECENT, STALE, keep_listin
 from portal.demo.days import Diary
 from portal.demo.doors import open_doors
 from portal.demo.everyday import FOUND, INTERNAL, OTHERS
+from portal.demo.grants import explain_grants
 from portal.demo.loose_ends import leave_loose_ends
 from portal.demo.office import Office
 from portal.demo.staff import staff
@@ -28,6 +29,7 @@ def load_company() -> Iterator[int]:
     office = Office(World(staff(today), today), diary)
     settle_in(office, today)
     open_doors(office, today)
+    explain_grants(office, today)
     run_campaigns(office, today)
     keep_listing(office, today, BEFORE, {*(each.name for each in INTERNAL), "Expensify"})
     keep_listing(office, today, RECENT, {each.name for each in (*OTHERS, *FOUND)})

@@ -93,14 +93,16 @@ def _is_a_company():
 def _has_campaigns_of_every_kind():
     assert states(Campaign) == {
         CampaignState.COMPLETED: 3,
-        CampaignState.ACTIVE: 2,
+        CampaignState.ACTIVE: 3,
         CampaignState.SCHEDULED: 1,
         CampaignState.DRAFT: 1,
     }
-    late, present = db.session.scalars(
+    late, present, by_role = db.session.scalars(
         select(Campaign).where(Campaign.state == CampaignState.ACTIVE).order_by(Campaign.due_at)
     ).all()
     assert late.due_at < clock.now() < present.due_at
+    assert all(each.by_entitlement for each in by_role.reviews)
+    assert count(Item, Item.entitlement != "", Item.signed_off) > 0
     assert {review.state for review in late.reviews} >= {ReviewState.PENDING, ReviewState.IN_REVIEW}
     _is_at_every_stage(present)
     past = Item.is_past & (Item.verdict == "rejected")
