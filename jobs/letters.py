@@ -21,6 +21,7 @@ from portal.post.ways import Carry, open_channel
 from portal.queries.envelopes import Desk
 from portal.queries.letter_ways import channels_set_up
 from portal.queries.letters import due_letters, fails_since, letters_to_carry, room_for_letters
+from portal.queries.pointless import pointless_letters
 from portal.queue import Job, enqueue
 from portal.usecases.carrying import (
     PATIENCE,
@@ -34,6 +35,7 @@ from portal.usecases.carrying import (
     note_refused,
     release_letters,
 )
+from portal.usecases.letters import drop_letters
 
 AT_ONCE = 500  # letters over one connection; the rest is for the next run
 LOT = 25  # letters taken together: so many wait for CLAIMED_FOR when their worker is killed
@@ -45,6 +47,8 @@ log = structlog.stdlib.get_logger("countersign.letters")
 @job
 def deliver_letters() -> None:
     """Carry every letter that is due; without a mail server, keep it to be read in the portal."""
+    if idle := pointless_letters():
+        drop_letters(idle, "What it asks for was over before it was sent.", by=SYSTEM)
     room = room_for_letters()
     due = due_letters(min(AT_ONCE, room)) if room else {}
     open_ = channels_set_up()

@@ -115,6 +115,16 @@ def resend_letter(letter: Letter, *, by: Actor) -> None:
     after_commit(lambda: enqueue(Job.DELIVER_LETTERS))
 
 
+@usecase
+def drop_letters(letters: Sequence[Letter], reason: str, *, by: Actor) -> None:
+    """Do not send these, which nobody has taken yet: nothing is left to do of what they ask."""
+    for letter in letters:
+        db.session.refresh(letter, with_for_update={"of": Letter})
+        if letter.state is LetterState.QUEUED:
+            letter.state, letter.last_error = LetterState.WITHDRAWN, reason
+            record("letter withdrawn", letter, by=by, why=reason)
+
+
 @bookkeeping
 def time_letters_anew() -> int:
     """Have the letters that wait for working hours follow those that hold now. Gives how many

@@ -36,6 +36,7 @@ from portal.queries.items import (
     fields_of,
     in_view,
     items_decided_by,
+    items_of,
     left_for,
     progress_of,
     progress_seen_by,
@@ -166,7 +167,9 @@ def result(review: Review) -> Response:
 @bp.get("/cancellation")
 @requires(RUN_CAMPAIGNS, Review)
 def confirm_cancel(review: Review) -> Response:
-    return page("reviews/cancel.html", review=review)
+    names = dict.fromkeys(each.person.name for each in review.reviewers)
+    progress = progress_of(items_of(review))
+    return page("reviews/cancel.html", review=review, progress=progress, reviewers=list(names))
 
 
 @bp.post("/cancellation")

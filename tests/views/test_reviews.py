@@ -280,7 +280,9 @@ def test_submitting_is_impossible_until_it_is_ready(sign_in, acting, review):
 
 def test_cancelling_a_review_asks_why(sign_in, review):
     client, here = sign_in("alma"), f"/reviews/{review.id}/cancellation"
-    assert "Printed in the evidence." in client.get(here).text
+    page = client.get(here).text
+    assert "Nobody has started it. Olive Owens" in page
+    assert "can no longer decide or submit" in page
     assert client.post(here, data={"reason": " "}).status_code == 422
     assert client.post(here, data={"reason": "Wrong list"}).status_code == 303
     result = sign_in("olive").get(f"/reviews/{review.id}/result").text
