@@ -27,12 +27,13 @@ from portal.queries.letter_ways import ways_for
 from portal.queries.owed import people_by_id
 from portal.queries.reviewing import circles_of, launch_classes, names_of
 from portal.queries.series import missed_launches
+from portal.queue import Job, enqueue
 from portal.usecases.letters import Draft, write_letter, write_letters
 from portal.usecases.publishing import keep_dry_run
 from portal.usecases.series import follow_up
 from portal.usecases.trail import record
 from portal.usecases.troubles import forget_trouble
-from portal.usecases.unit import usecase
+from portal.usecases.unit import after_commit, usecase
 
 NOTABLY_LATE = timedelta(minutes=15)
 
@@ -91,12 +92,15 @@ def invite_reviewers(review: Review, *, among: Sequence[Reviewer] | None = None,
 
 def _invite(asked: Sequence[tuple[Review, Reviewer]], by: Actor) -> None:
     """Write to those whose level has come, all at once; a later level has a letter of its own."""
-    away = people_away()  # their delegates are written to (jobs.reviewers)
+    away = people_away()
     now = [
         (review, each)
         for review, each in asked
-        if each.level == review.level and review.accepts_decisions and each.person_id not in away
+        if each.level == review.level and review.accepts_decisions
     ]
+    if any(each.person_id in away for _, each in now):  # their delegates are written to
+        after_commit(lambda: enqueue(Job.MIND_DELEGATES))
+    now = [(review, each) for review, each in now if each.person_id not in away]
     people = people_by_id({each.person_id for _, each in now})
     theirs: dict[Person, list[Review]] = {}
     for review, each in now:

@@ -1,7 +1,8 @@
 """The review table in a real browser: a review by keyboard alone, and two people at once."""
 
+import os
 from collections.abc import Callable
-from time import sleep
+from time import monotonic, sleep
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +16,8 @@ from portal.models import Decision, Item, SignOff
 from portal.models.decision import How
 from tests.factories import APPROVED, REJECTED, crowded, launch, salesforce, start
 
-MANY = 52  # more than a page
+MANY = int(os.environ.get("JOURNEY_ACCOUNTS", "52"))  # more than a page
+LOOKING = float(os.environ.get("JOURNEY_SECONDS", "0"))  # at each account, as a person would
 EVERY, REASON = 25, "moved on"  # one in so many is rejected, with these words
 
 
@@ -42,6 +44,7 @@ class Keyboard:
     def until_undecided(self) -> None:
         """As a person would: look where the focus is before the next key."""
         expect(self.row.locator("form.decide:not(.decided)")).to_have_count(1)
+        sleep(LOOKING)
 
 
 def test_what_is_written_while_an_answer_is_on_its_way_is_kept(
@@ -87,7 +90,7 @@ def test_a_review_is_done_by_keyboard_alone(
     review_id = start(launch(acting("alma")), acting("olive")).id
     come_in(page, "olive")
     page.goto(f"/reviews/{review_id}/items")
-    keys = Keyboard(page)
+    keys, began = Keyboard(page), monotonic()
 
     keys.press("?")
     expect(page.locator("#shortcuts")).to_be_visible()
@@ -135,7 +138,8 @@ def test_a_review_is_done_by_keyboard_alone(
     assert db.session.scalars(select(SignOff.items)).one() == MANY
     ways = db.session.execute(select(Decision.how, func.count()).group_by(Decision.how)).all()
     assert dict(ways)[How.BULK] == 4
-    print(f"\n{MANY} accounts by keyboard: {keys.presses} keystrokes")  # noqa: T201  the result
+    took = f"{keys.presses} keystrokes, {monotonic() - began:.0f} seconds"
+    print(f"\n{MANY} accounts by keyboard: {took}")  # noqa: T201  the result
 
 
 def test_two_people_decide_on_the_same_rows_at_once(

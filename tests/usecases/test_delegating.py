@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from jobs.reviewers import mind_delegates
+from policies.assignment import Basis, By, Level, Reviewing
 from policies.errors import Denied, Invalid
+from policies.filters import Filter
 from policies.lifecycle import ReviewState
 from policies.permissions import SYSTEM
 from portal import clock
@@ -14,7 +16,7 @@ from portal.db import db
 from portal.models import Assignment, Decision, Letter
 from portal.queries.owed import owed_in
 from portal.queries.trail import first_broken_line
-from portal.usecases.decisions import decide_item
+from portal.usecases.decisions import decide_item, decide_view
 from portal.usecases.delegating import appoint_delegate, dismiss_delegate
 from portal.usecases.freezing import start_review
 from portal.usecases.reviews import sign_off
@@ -123,3 +125,17 @@ def test_one_stands_in_at_a_time_and_only_for_oneself_or_by_those_who_run_campai
         appoint(cast.otto, cast.rita, acting("olive"))
     with pytest.raises(Denied):
         dismiss_delegate(appoint(cast.otto, cast.rita, SYSTEM), by=acting("rhea"))
+
+
+def test_whoever_stands_in_is_asked_at_once_when_a_level_begins(cast, acting, run_jobs):
+    salesforce(cast)
+    named = (Level((Basis(By.NAMED, (cast.max.id,)),)), Level((Basis(By.NAMED, (cast.olive.id,)),)))
+    review = start(launch(acting("alma"), reviewing=Reviewing(named)), acting("max"))
+    appoint(cast.olive, cast.rita, acting("olive"))
+    run_jobs()
+    for first in ("max", "alma"):
+        decide_view(review, Filter(), APPROVED, seen=0, by=acting(first))
+        sign_off(review, by=acting(first))
+    assert review.level == 2
+    assert "jobs.reviewers.mind_delegates" in run_jobs()
+    assert "delegate for Olive Owens" in bases(cast.rita)
