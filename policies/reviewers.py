@@ -16,6 +16,7 @@ from policies.assignment import Basis, By, Level, Reviewing, Which
 
 SOMEBODYS, NOBODYS = 0, -1  # instead of a person's id: of somebody without a say here, of nobody
 FALLBACK, DENIED, REPLACED = "fallback: ", "deny list", "replaced"
+BY_COLUMN = f"{By.MANAGER}, by a list"
 
 
 class Why(StrEnum):
@@ -52,14 +53,16 @@ class Alike(NamedTuple):
     """What the rules need to know of accounts: all that have the same fall to the same people.
 
     `person_id` is whose they are where that person may come to review, else SOMEBODYS or NOBODYS;
-    `instance`, `manager_id` (0: none) and `owners`, the ids of those who own what is held ("7,12"),
-    are given where a basis asks for them.
+    `instance`, `manager_id` (0: none), `by_column` (1: a list names them, people data does not)
+    and `owners`, the ids of those who own what is held ("7,12"), are given where a basis asks for
+    them.
     """
 
     instance: str = ""
     person_id: int = SOMEBODYS
     manager_id: int = 0
     owners: str = ""
+    by_column: int = 0
 
 
 class Given(NamedTuple):
@@ -170,7 +173,7 @@ class Circle:
         meant = self._instead_of(now)
         if meant is None:
             return None, Why.DENIED if now in self.people else Why.UNKNOWN
-        said = REPLACED if now != person_id else basis.by.value
+        said = REPLACED if now != person_id else _called(basis, alike)
         said = said if meant.id == now else DENIED
         if meant.is_past:
             return None, Why.LEFT
@@ -231,6 +234,10 @@ def _by_person(counts: Mapping[Given, int]) -> dict[int, tuple[str, int]]:
         here = (count, given.basis)
         most[given.person_id] = max(most.get(given.person_id, here), here)
     return {person_id: (most[person_id][1], total[person_id]) for person_id in total}
+
+
+def _called(basis: Basis, alike: Alike) -> str:
+    return BY_COLUMN if basis.by is By.MANAGER and alike.by_column else basis.by.value
 
 
 def _nobody(basis: Basis, alike: Alike) -> Why:

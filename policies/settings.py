@@ -93,6 +93,12 @@ SETTINGS: Mapping[str, SettingKind] = {
         "Whatever would fall to them goes to their manager. One email address a line.",
         [],
     ),
+    "manager_column": SettingKind(
+        "Column that names the manager where people data names none",
+        "The header of a column in lists of accounts or people that holds an email address, such "
+        "as “Manager email”. Empty: there is none.",
+        "",
+    ),
     "fresh_days_file": SettingKind(
         "Days an uploaded list stays fresh",
         "A review starts only on lists younger than this.",
@@ -202,7 +208,7 @@ def parsed(key: str, text: str) -> Any:
         return text.strip().lower() in ("yes", "on", "true")
     if isinstance(kind.default, int):
         return _whole(kind, text.strip())
-    if not text.strip():
+    if not text.strip() and kind.default:
         raise Invalid(f"{kind.label}: this cannot be empty.")
     if len(text) > LONGEST_TEXT:
         raise Invalid(f"{kind.label}: {LONGEST_TEXT} characters at most.")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, case, func, literal, or_, select
+from sqlalchemy import Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from policies.assignment import By, Reviewing, with_added
@@ -25,10 +25,11 @@ from portal.queries.entitlement_owners import (
 )
 from portal.queries.items import items_of
 from portal.queries.scope import lines_in_scope
+from portal.queries.second_managers import is_second, second, second_managers
 from portal.queries.settings import setting
 
 BY_MANAGER = frozenset({By.MANAGER, By.MANAGERS_MANAGER, By.REVIEWERS_MANAGER})
-KEY = ("instance", "whose", "manager_id", "owners")
+KEY = ("instance", "whose", "manager_id", "owners", "by_column")
 
 Classes = dict[int, dict[Alike, int]]  # how many accounts are alike, by application
 
@@ -37,12 +38,15 @@ Classes = dict[int, dict[Alike, int]]  # how many accounts are alike, by applica
 class Circles:
     """The circle of each application of a campaign, by its id.
 
-    `apart` are the ids of all in it who need not be anybody's manager.
+    `apart` are the ids of all in it who need not be anybody's manager. `column` names managers
+    whom people data does not; `seconds` selects the ids of those whom it does.
     """
 
     said: Reviewing
     of: Mapping[int, Circle]
     apart: frozenset[int]
+    column: str = ""
+    seconds: Select[Any] | None = None
 
     @property
     def ask_managers(self) -> bool:
@@ -75,30 +79,37 @@ class Circles:
         `owners`: of what it holds, as text; None where nobody is asked.
         """
         apart = person_id.in_(sorted(self.apart))
-        if not self.ask_managers:
-            whose = case((apart, person_id), else_=SOMEBODYS)
-            manager_id: Any = literal(0)
-        else:
-            has_say = or_(apart, person_id.in_(self._may_come_to_their_own()))
-            whose = case((person_id.is_(None), NOBODYS), (has_say, person_id), else_=SOMEBODYS)
+        manager_id: Any = literal(0)
+        by_column: Any = literal(0)
+        if self.ask_managers:
+            has_say = [apart, person_id.in_(self._may_come_to_their_own())]
             manager_id = func.coalesce(Person.manager_id, 0)
+            if self.seconds is not None:
+                has_say.append(person_id.in_(self.seconds))
+                manager_id = func.coalesce(Person.manager_id, second.id, 0)
+                named = and_(Person.manager_id.is_(None), second.id.is_not(None))
+                by_column = case((named, 1), else_=0)
+            whose = case(
+                (person_id.is_(None), NOBODYS), (or_(*has_say), person_id), else_=SOMEBODYS
+            )
+        else:
+            whose = case((apart, person_id), else_=SOMEBODYS)
         owners = literal("") if owners is None else func.coalesce(owners, "")
-        parts = (instance if self.ask_instances else literal(""), whose, manager_id, owners)
+        where = instance if self.ask_instances else literal("")
+        parts = (where, whose, manager_id, owners, by_column)
         return tuple(part.label(name) for part, name in zip(parts, KEY, strict=True))
 
 
 def circles_in(review: Review) -> Circles:
     """Everybody who may come to review in one review, with what was changed since its launch."""
-    return circles_of(review.campaign, [review.application], review.changes)
+    return circles_of(review.campaign, [review.application], review)
 
 
 def circles_of(
-    campaign: Campaign,
-    applications: Sequence[Application],
-    changes: Mapping[str, Any] | None = None,
+    campaign: Campaign, applications: Sequence[Application], review: Review | None = None
 ) -> Circles:
     """Everybody who may come to review in these applications of a campaign."""
-    changes = changes or {}
+    changes = review.changes if review else {}
     said = with_added(campaign.who, changes.get("added", {}))
     instead = {int(key): to for key, to in changes.get("instead", {}).items()}
     fields = {b.key for b in (*said.bases, *said.remediation) if b.by is By.FIELD}
@@ -110,12 +121,15 @@ def circles_of(
     if any(basis.by is By.ENTITLEMENT_OWNER for basis in said.bases):
         ids |= entitlement_owners(list(held))
     by_manager = any(basis.by in BY_MANAGER for basis in said.bases)
-    people = _people(ids, with_managers=by_manager)
+    column = setting("manager_column") if by_manager else ""
+    seconds = second_managers(column, list(held), review) if column else None
+    people = _people(ids, seconds, with_managers=by_manager)
     of = {
         each.id: Circle(said, people, owners[each.id], held[each.id], campaign.owner_id, instead)
         for each in applications
     }
-    return Circles(said, of, frozenset(ids if by_manager else ids | people.keys()))
+    apart = frozenset(ids if by_manager else ids | people.keys())
+    return Circles(said, of, apart, column, seconds)
 
 
 def live_classes(campaign: Campaign, circles: Circles) -> Classes:
@@ -123,6 +137,9 @@ def live_classes(campaign: Campaign, circles: Circles) -> Classes:
     query, owners = lines_in_scope(campaign, list(circles.of)), None
     if circles.ask_owners:
         query, owners = beside_owners(query, campaign.users.by, list(circles.of))
+    if circles.seconds is not None:
+        named = is_second(circles.column, Account.attributes, Person.attributes)
+        query = query.outerjoin(second, named)
     key = circles.key(Instance.name, Account.person_id, owners)
     return _counted(
         query.with_only_columns(
@@ -167,6 +184,9 @@ def item_classes(review: Review, circles: Circles, *only: Any) -> Select[Any]:
         query = query.outerjoin(of, of.c.line == Item.id)
     if circles.ask_managers:
         query = query.outerjoin(Person, Person.id == Item.person_id)
+    if circles.seconds is not None:
+        named = is_second(circles.column, Item.attributes, Item.person_attributes)
+        query = query.outerjoin(second, named)
     return query.where(items_of(review), *only)
 
 
@@ -206,9 +226,13 @@ def _held_in(application: Application, keys: Iterable[str]) -> dict[str, int | N
     return {key: int(value) if value.isdecimal() else None for key, value in held.items()}
 
 
-def _people(ids: set[int], *, with_managers: bool) -> dict[int, Somebody]:
+def _people(
+    ids: set[int], seconds: Select[Any] | None, *, with_managers: bool
+) -> dict[int, Somebody]:
     denied = setting("never_assigned")
     found = _facts(Person.id.in_(ids), denied)
+    if seconds is not None:
+        found |= _facts(Person.id.in_(seconds), denied)
     if with_managers:
         found |= _facts(Person.id.in_(_managers()), denied)
     while missing := _missing(found):

@@ -87,7 +87,7 @@ def _given(review: Review, circles: Circles, rows: list[list[Any]], *only: Any) 
 
 def _as_table(rows: list[list[Any]]) -> Any:
     names = (*KEY, "level", "person_id", "basis")
-    kinds = (String, Integer, Integer, String, Integer, Integer, String)
+    kinds = (String, Integer, Integer, String, Integer, Integer, Integer, String)
     return as_table("given", dict(zip(names, kinds, strict=True)), rows)
 
 

@@ -124,6 +124,8 @@ def test_what_cannot_be_is_refused_with_a_sentence(data, sentence):
         ((HELD,), Alike(person_id=BOSS, owners=f"{OWNER},{BOSS}"), [(OWNER, HELD.by)]),
         ((HELD,), Alike(owners=str(DENIED)), [(BOSS, "deny list")]),
         ((HELD,), Alike(), [Why.UNOWNED]),
+        ((MANAGERS,), Alike(manager_id=MANAGER, by_column=1), [(MANAGER, "manager, by a list")]),
+        ((MANAGERS,), Alike(manager_id=DENIED, by_column=1), [(BOSS, "deny list")]),
         ((HELD,), Alike(owners=str(LEFT)), [Why.LEFT]),
         ((MANAGERS,), Alike(), [Why.NO_MANAGER]),
         ((MANAGERS,), Alike(person_id=NOBODYS), [Why.NOBODYS]),

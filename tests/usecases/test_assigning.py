@@ -5,8 +5,9 @@ from sqlalchemy import event, select
 
 from policies.assignment import CAMPAIGN_OWNER, Basis, By, Level, Reviewing
 from portal.db import db
-from portal.models import Assignment, Item, Letter, Person, Setting
-from tests.factories import launch, salesforce, start
+from portal.models import Account, Assignment, Item, Letter, Person, Setting
+from portal.queries.assignment_preview import preview_assignments
+from tests.factories import launch, make_account, salesforce, start
 from tests.story import story
 
 MANAGERS = Basis(By.MANAGER)
@@ -130,3 +131,35 @@ def test_sqlite_looks_each_item_up_among_the_classes(application, acting):
     event.remove(db.engine, "before_cursor_execute", explain)
     assert [step for step in plans if step.startswith("SEARCH given")]
     assert not [step for step in plans if step.startswith("SCAN given")]
+
+
+def test_a_column_of_a_list_names_the_manager_where_people_data_names_none(
+    application, cast, acting
+):
+    db.session.add(Setting(key="manager_column", value="Manager email"))
+    named = {"emil": " Otto@Example.com", "ghost": "rita@example.com", "max": "otto@example.com"}
+    for account in db.session.scalars(select(Account).where(Account.login.in_(named))):
+        account.attributes = {"Manager email": named[account.login]}
+    cast.otto.attributes = {"Manager email": "otto@example.com"}  # names himself
+    make_account(application, "otto", person=cast.otto)
+    cast.otto.manager_id = None
+    db.session.commit()
+    said = reviewing((MANAGERS,), fallbacks=())
+    campaign = launch(acting("alma"), reviewing=said)
+    (foretold,) = preview_assignments(campaign).applications
+    review = start(campaign, acting("rita"))
+    assert assigned(review) == {
+        "max": ("Rita", "manager"),  # people data goes before
+        "paula": ("Rita", "manager"),
+        "rita": ("Otto", "manager"),
+        "olive": ("Otto", "manager"),
+        "emil": ("Otto", "manager, by a list"),
+        "ghost": ("Rita", "manager, by a list"),
+    }
+    assert review.frozen["unassigned_why"] == {
+        "it is the access of who would review": 1,
+        "the account belongs to nobody": 1,
+    }
+    assert {(each.person.name, each.accounts) for each in foretold.reviewers} == {
+        (each.person.name, each.items) for each in review.reviewers
+    }
