@@ -281,7 +281,7 @@ def test_submitting_is_impossible_until_it_is_ready(sign_in, acting, review):
 def test_cancelling_a_review_asks_why(sign_in, review):
     client, here = sign_in("alma"), f"/reviews/{review.id}/cancellation"
     page = client.get(here).text
-    assert "Nobody has started it." in page
+    assert "will stay undecided." in page
     assert "Olive Owens" in page
     assert "can no longer decide or submit" in page
     assert client.post(here, data={"reason": " "}).status_code == 422
