@@ -22,6 +22,7 @@ from portal.queries.evidence_pack import (
     lists_not_kept,
     trail_jsonl,
 )
+from portal.queries.evidence_planted import planted_facts, planted_rows
 from portal.queries.evidence_reviewers import change_rows, vote_rows
 from portal.queries.evidence_rows import (
     Texts,
@@ -34,7 +35,7 @@ from portal.queries.evidence_signatures import sign_off_rows
 from portal.queries.files import read_parts
 from portal.queries.reports import attestations_of
 from portal.reports.attestation import write_attestation
-from portal.reports.columns import CHANGES, DECISIONS, ITEMS, LOOKS, SIGN_OFFS, VOTES
+from portal.reports.columns import CHANGES, DECISIONS, ITEMS, LOOKS, PLANTED, SIGN_OFFS, VOTES
 from portal.reports.facts import Sheet
 from portal.reports.pack import Member, write_pack
 from portal.reports.sheet import csv_bytes
@@ -140,6 +141,13 @@ def _tables(view: Connection, subject: Subject) -> Iterator[Table]:
         LOOKS,
         look_rows(view, ids),
     )
+    if planted := planted_facts(view, ids):
+        yield Table(
+            "planted-accounts.csv",
+            "Invented accounts, in no other file: who caught them, and who did not",
+            PLANTED,
+            planted_rows(planted),
+        )
 
 
 def _review_table(view: Connection, number: int, application: str) -> Table:

@@ -34,6 +34,12 @@ def care_in_words(care: Care) -> str:
     if care.second_look:
         count = care.second_look
         said.append(f"{count} {'approval is' if count == 1 else 'approvals are'} looked at again")
+    if care.planting:
+        count = len(care.planting.accounts)
+        said.append(
+            f"{count} invented {'account is' if count == 1 else 'accounts are'} planted in lists "
+            f"of {care.planting.least:,} or more"
+        )
     return "; ".join(said)
 
 

@@ -1,11 +1,12 @@
 """What one types to say how careful reviewers are to be, and the policies.care.Care it becomes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from policies.care import Care, CommentRule, Comments, Needing, checked_sample, suggestions_in
 from policies.errors import Invalid
+from policies.planting import LEAST, MOST, SUGGESTED, Planting, checked_least, planted_in
 
 REQUIRED_ON = (
     (Needing.REJECT.value, "decisions that take access away"),
@@ -13,6 +14,7 @@ REQUIRED_ON = (
     (Needing.PRIVILEGED.value, "decisions on privileged access"),
 )
 AS_CAMPAIGN = "campaign"  # of a level: no rule of its own
+SUGGESTIONS = 3  # names at a press
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class TypedCare:
     suggestions: str = ""
     bulk_privileged: bool = True
     second_look: str = "0"
+    planted: str = ""
+    planted_least: str = str(LEAST)
 
     def at(self, key: str) -> TypedRule:
         """The rule of the level whose part of the form has this key: "l2"."""
@@ -48,6 +52,8 @@ def typed_care(form: Any, levels: int) -> TypedCare:
         form.get("suggestions", "").replace("\0", "")[:5000],
         form.get("bulk_privileged") == "1",
         form.get("second_look", "0").strip()[:10],
+        form.get("planted", "").replace("\0", "")[:5000],
+        form.get("planted_least", str(LEAST)).strip()[:10],
     )
 
 
@@ -59,6 +65,8 @@ def stored_care(care: Care) -> TypedCare:
         "\n".join(care.suggestions),
         care.bulk_privileged,
         str(care.second_look),
+        "\n".join(each.line for each in care.planting.accounts),
+        str(care.planting.least),
     )
 
 
@@ -73,7 +81,23 @@ def care_of(typed: TypedCare) -> Care:
         suggestions_in(typed.suggestions.splitlines()),
         typed.bulk_privileged,
         checked_sample(int(typed.second_look)),
+        _planting(typed),
     )
+
+
+def with_suggested(typed: TypedCare) -> TypedCare:
+    """With a few more names that could be planted, if there is room for them."""
+    there = [line for line in typed.planted.splitlines() if line.strip()]
+    new = [name for name in SUGGESTED if not any(line.startswith(name) for line in there)]
+    lines = [*there, *new[: min(SUGGESTIONS, MOST - len(there))]] if len(there) < MOST else there
+    return replace(typed, planted="\n".join(lines))
+
+
+def _planting(typed: TypedCare) -> Planting:
+    if not typed.planted_least.isdecimal():
+        raise Invalid("Planted accounts: the least number of accounts in a list is a number.")
+    accounts = planted_in(typed.planted.splitlines())
+    return Planting(accounts, checked_least(int(typed.planted_least)))
 
 
 def _typed_rule(form: Any, name: str) -> TypedRule:

@@ -26,7 +26,7 @@ from policies.assignment import (
     check_reviewing,
 )
 from policies.errors import Invalid
-from portal.forms.care import TypedCare, care_of, stored_care, typed_care
+from portal.forms.care import TypedCare, care_of, stored_care, typed_care, with_suggested
 from portal.models import CustomField, Person
 
 FindPerson = Callable[[str], Person | None]
@@ -121,7 +121,7 @@ def stored_as_typed(said: Reviewing, addresses: Mapping[int, str], instructions:
 
 
 def edited(typed: Typed, deed: str) -> Typed:
-    """After a press of a button: "add-l1", "remove-l1-0", "level" or "unlevel-2"."""
+    """After a press of a button: "add-l1", "remove-l1-0", "level", "unlevel-2" or "plant"."""
     verb, _, rest = deed.partition("-")
     key, _, number = rest.partition("-")
     if verb == "level" and len(typed.levels) < MOST_LEVELS:
@@ -129,6 +129,8 @@ def edited(typed: Typed, deed: str) -> Typed:
     if verb == "unlevel" and rest.isdecimal() and len(typed.levels) > 1:
         left = [part for part in typed.levels if part.key != f"l{rest}"]
         return replace(typed, levels=_numbered(left))
+    if verb == "plant":
+        return replace(typed, care=with_suggested(typed.care))
     if verb not in ("add", "remove"):
         return typed
 

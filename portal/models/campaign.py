@@ -126,6 +126,11 @@ class Campaign(Base):
         return reviewing_from_data(self.reviewing)
 
     @property
+    def plants(self) -> bool:
+        """It lays invented accounts among the real ones (policies.planting)."""
+        return bool(self.reviewing.get("care", {}).get("planting", {}).get("accounts"))
+
+    @property
     def guides(self) -> Guidance:
         """How it helps its reviewers."""
         return guidance_from_data(self.guidance)

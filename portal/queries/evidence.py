@@ -26,6 +26,7 @@ from portal.queries.evidence_dates import dates_of
 from portal.queries.evidence_findings import findings
 from portal.queries.evidence_lists import privileged_approvals, rejected_accounts
 from portal.queries.evidence_people import reviewer_lines
+from portal.queries.evidence_planted import planted_facts
 from portal.queries.evidence_results import results
 from portal.queries.evidence_scope import populations, scope_of
 from portal.queries.evidence_signatures import signatures
@@ -90,6 +91,7 @@ def attestation(
         removals=rejected_accounts(view, ids),
         privileged=privileged_approvals(view, ids),
         findings=findings(view, ids),
+        planted=planted_facts(view, ids),
         trail=trail_of(view, subject),
         sheets=sheets,
     )

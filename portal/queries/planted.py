@@ -35,8 +35,9 @@ def told_by_review(ids: Any) -> dict[int, list[tuple[Verdict, bool, bool]]]:
     """Of those, by review, where each stands: its verdict, signed off, privileged."""
     standing = (Item.review_id, Item.verdict, Item.signed_off, Item.is_privileged)
     found: dict[int, list[tuple[Verdict, bool, bool]]] = {}
-    for review_id, *stands in db.session.execute(told_ids(ids).with_only_columns(*standing)):
-        found.setdefault(review_id, []).append((stands[0], stands[1], stands[2]))
+    rows: Any = db.session.execute(told_ids(ids).with_only_columns(*standing))
+    for review_id, verdict, signed_off, privileged in rows:
+        found.setdefault(review_id, []).append((verdict, signed_off, privileged))
     return found
 
 

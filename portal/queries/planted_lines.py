@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Select, func, literal, or_, select, union_all
 
+from policies.assignment import Reviewing
+from policies.errors import Invalid
 from policies.lifecycle import Verdict
 from policies.planting import Planted, letters_of, login_like, typical
 from portal.db import db, name_key
@@ -73,6 +75,13 @@ def clashes(accounts: Sequence[Planted], *where: Any) -> dict[Planted, str]:
         if real:
             found[each] = f"“{each.name}” could be taken for {real}. Invent another name."
     return found
+
+
+def nobody_real_in(said: Reviewing) -> Reviewing:
+    """The same; Invalid, with the sentence, where what it plants could be taken for somebody."""
+    for sentence in clashes(said.care.planting.accounts).values():
+        raise Invalid(f"Planted accounts: {sentence}")
+    return said
 
 
 def laid_among(

@@ -152,6 +152,24 @@ LOOKS = (
     "looked at",
 )
 
+PLANTED = (
+    "item id",
+    "review id",
+    "application",
+    "account login",
+    "account name",
+    "roles",
+    "reviewers",
+    "found",
+    "decision",
+    "comment",
+    "decided by",
+    "decided at",
+    "how",
+    "decided at once",
+    "decision id",
+)
+
 TRAIL = (
     "line",
     "at",

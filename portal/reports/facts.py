@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from portal.reports.planted import PlantedFacts
+
 FINAL = frozenset({"completed", "expired", "closed", "cancelled", "archived"})
 
 
@@ -257,5 +259,6 @@ class Attestation:
     removals: Some
     privileged: Some
     findings: Sequence[Finding]
+    planted: PlantedFacts | None  # None: this campaign planted nothing
     trail: Trail
     sheets: Sequence[Sheet] = field(default=())

@@ -39,6 +39,7 @@ from portal.queries.plans import (
     samples_of,
     user_fields,
 )
+from portal.queries.planted_lines import nobody_real_in
 from portal.queries.reviewing import addresses_of
 from portal.usecases.campaigns import Plan
 from portal.usecases.publishing import change_plan
@@ -123,7 +124,7 @@ def save_reviewers(campaign: Campaign) -> ResponseReturnValue:
     if _is_preview():
         return _reviewers(campaign, edited(typed, request.form.get("do", "")))
     try:
-        said = reviewing_of(typed, person_by_address)
+        said = nobody_real_in(reviewing_of(typed, person_by_address))
     except Invalid as refusal:
         return _reviewers(campaign, typed, str(refusal), status=422)
     plan = replace(Plan.of(campaign), reviewing=said, instructions=typed.instructions)

@@ -43,6 +43,7 @@ from portal.queries.items import (
 )
 from portal.queries.levels import levels_in
 from portal.queries.own_access import own_access_in
+from portal.queries.planted_people import told_of
 from portal.queries.reviews import data_check, present_accounts_of, sign_offs_of
 from portal.queries.table_views import views_for
 from portal.queries.tally import chip_counts
@@ -157,6 +158,7 @@ def result(review: Review) -> Response:
     progress = progress_seen_by(current_actor(), review)
     return page(
         "reviews/result.html",
+        planted=told_of(review, current_actor()),
         review=review,
         progress=progress,
         sign_offs=sign_offs_of(review),

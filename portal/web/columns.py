@@ -97,4 +97,6 @@ def column_of(sort: Sort, fields: Mapping[str, Field], review: Review) -> Any:
 def badges_of(item: object) -> list[str]:
     """The quiet badges of one item, the risky ones first."""
     found = [word for key, word in BADGES.items() if getattr(item, key, False)]
+    if isinstance(item, Item) and item.is_planted and item.review.tells_planted:
+        found.append("planted")
     return [*found, "service"] if str(getattr(item, "kind", "")) == "service" else found
