@@ -17,6 +17,7 @@ from portal.models.decision import How
 from tests.factories import APPROVED, REJECTED, crowded, launch, salesforce, start
 
 MANY = int(os.environ.get("JOURNEY_ACCOUNTS", "52"))  # more than a page
+AT_ONCE = int(os.environ.get("JOURNEY_AT_ONCE", "38"))  # of them by one selection
 LOOKING = float(os.environ.get("JOURNEY_SECONDS", "0"))  # at each account, as a person would
 EVERY, REASON = 25, "moved on"  # one in so many is rejected, with these words
 
@@ -107,10 +108,12 @@ def test_a_review_is_done_by_keyboard_alone(
     keys.press("x", "Shift+ArrowDown", "Shift+ArrowDown", "Shift+ArrowDown")
     expect(page.locator("#selection_form")).to_contain_text("4 selected")
     easy_to_use(page, "rows selected")
+    keys.press(*["Shift+ArrowDown"] * (AT_ONCE - 4))
+    expect(page.locator("#selection_form")).to_contain_text(f"{AT_ONCE} selected")
     keys.press("a")
-    expect(page.locator("#announce")).to_contain_text(f"4 of {MANY} decided")
+    expect(page.locator("#announce")).to_contain_text(f"{AT_ONCE} of {MANY} decided")
     keys.press("n")
-    for nth in range(4, MANY):
+    for nth in range(AT_ONCE, MANY):
         keys.until_undecided()
         if nth % EVERY:
             keys.press("a")
@@ -133,11 +136,11 @@ def test_a_review_is_done_by_keyboard_alone(
     counts = dict(
         db.session.execute(select(Item.verdict, func.count()).group_by(Item.verdict)).all()
     )
-    rejected = len([nth for nth in range(4, MANY) if not nth % EVERY])
+    rejected = len([nth for nth in range(AT_ONCE, MANY) if not nth % EVERY])
     assert counts == {APPROVED: MANY - rejected, REJECTED: rejected}
     assert db.session.scalars(select(SignOff.items)).one() == MANY
     ways = db.session.execute(select(Decision.how, func.count()).group_by(Decision.how)).all()
-    assert dict(ways)[How.BULK] == 4
+    assert dict(ways)[How.BULK] == AT_ONCE
     took = f"{keys.presses} keystrokes, {monotonic() - began:.0f} seconds"
     print(f"\n{MANY} accounts by keyboard: {took}")  # noqa: T201  the result
 
