@@ -24,7 +24,7 @@ def beside_owners(
     of an account, everybody who owns something of it."""
     if by is Granularity.ENTITLEMENT:
         return lines, cast(Entitlement.owner_id, String)
-    held = (
+    held: Select[Any] = (
         select(Grant.account_id.label("line"), Entitlement.owner_id)
         .join(Entitlement, Entitlement.id == Grant.entitlement_id)
         .join(Instance, Instance.id == Entitlement.instance_id)
@@ -41,7 +41,7 @@ def owners_of_items(review: Review) -> Any:
         Entitlement.kind == ItemGrant.kind,
         Entitlement.name == ItemGrant.name,
     )
-    held = (
+    held: Select[Any] = (
         select(ItemGrant.item_id.label("line"), Entitlement.owner_id)
         .join(Item, Item.id == ItemGrant.item_id)
         .join(Account, Account.id == Item.account_id)

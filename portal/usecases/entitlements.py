@@ -1,6 +1,7 @@
 """Saying what an entitlement means, and who owns it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -62,6 +63,6 @@ def set_entitlement_owner(
     )
     db.session.expire_all()
     who = owner.name if owner else "nobody"
-    told = {"owner": who, "count": len(names), "entitlements": sorted(names)}
+    told: dict[str, Any] = {"owner": who, "count": len(names), "entitlements": sorted(names)}
     record("entitlement owner set", application, by=by, **told)
     return len(names)

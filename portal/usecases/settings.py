@@ -38,7 +38,7 @@ def change_setting(key: str, text: str, *, by: Actor) -> Any:
         row = Setting(key=key, value=now)
         db.session.add(row)
     row.value = now
-    more = {"letters_timed_anew": time_letters_anew()} if key in _HOURS else {}
+    more: dict[str, Any] = {"letters_timed_anew": time_letters_anew()} if key in _HOURS else {}
     record("setting changed", row, by=by, was=was, now=now, **more)
     return now
 
