@@ -237,7 +237,9 @@ def _key(campaign: Campaign) -> str:
 
 
 def _end(campaign: Campaign) -> str:
-    return in_zone(ends_at(campaign), campaign.zone)
+    """The due date as the letters call it; once it has passed, when its rule acts."""
+    passed = clock.now() > campaign.due_at
+    return in_zone(ends_at(campaign) if passed else campaign.due_at, campaign.zone)
 
 
 def _when(campaign: Campaign) -> str:

@@ -263,6 +263,16 @@ def test_nobody_is_dealt_with_unwarned_though_the_machine_was_down(run, acting):
     assert review.state is ReviewState.REMEDIATION
 
 
+def test_who_is_told_late_reads_until_when_they_decide_and_when_the_rule_acts(run, acting):
+    campaign = run()
+    start(campaign, acting("olive"))
+    come(DUE - 24 * HOUR)
+    told = letters("deadline-ahead")[0]
+    assert told.subject == f"{campaign.name} ends Fri 4 Dec 2026, 17:00 CET"
+    assert "On Sat 5 Dec 2026, 17:00 CET, 7 undecided accounts will be rejected." in told.body
+    assert "accepted until the due date, Fri 4 Dec 2026, 17:00 CET." in told.body
+
+
 def test_every_level_that_is_undecided_is_closed_one_after_the_other(run, acting):
     campaign = run()
     review = start(campaign, acting("olive"))
