@@ -222,10 +222,10 @@ You find it, with everything decided, on the campaign's page:
         "Open the campaign",
     ),
     "shared": Text(
-        "{giver} shares with you: {report} of {campaign}",
+        "{giver} shares with you: {report} ({campaign})",
         """Hello {name},
 
-{giver} shares this with you: {report} of {campaign}.
+{giver} shares this with you: {report} ({campaign}).
 
 {message}
 
