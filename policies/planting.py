@@ -158,9 +158,12 @@ def told(found: Sequence[Found]) -> str:
     parts = [f"{caught} caught", *([f"{missed} kept"] if missed else [])]
     left = total - caught - missed
     parts += [f"{left} not decided"] if left else []
+    came = f"{', '.join(parts)}."
+    if caught == total:
+        came = "You caught all of them. Thank you for looking closely."
     return (
         f"{total} planted accounts were among yours: they were invented, to see how lists are "
-        f"read. {', '.join(parts)}."
+        f"read. {came}"
     )
 
 

@@ -52,6 +52,7 @@ WITHIN = {
     "templates": "campaigns",
     "reminders": "campaigns",
     "progress": "campaigns",
+    "planted": "campaigns",
     "reviewers": "campaigns",
     "delegations": "campaigns",
     "accounts": "applications",

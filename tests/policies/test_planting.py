@@ -118,7 +118,7 @@ def test_what_came_of_one(verdict, by_somebody, found):
         ([C], "1 planted account was among yours: .* You caught it"),
         ([M], "It was kept, which is easily done"),
         ([O], "It was not decided"),
-        ([C, C], "2 planted accounts were among yours: .* 2 caught\\.$"),
+        ([C, C], "2 planted accounts were among yours: .* You caught all of them"),
         ([C, M, O], "1 caught, 1 kept, 1 not decided\\.$"),
     ],
 )
