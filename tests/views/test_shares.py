@@ -51,7 +51,7 @@ def test_each_person_gets_a_letter_with_a_link_of_their_own_and_no_file(report, 
     )
     letters = db.session.scalars(select(Letter).where(Letter.kind == "shared")).all()
     assert {letter.person.name for letter in letters} == {"Max Meyer", "Rhea Ruiz"}
-    assert letters[0].subject == "Carl Conrad shares with you: the attestation of Q4 2026"
+    assert letters[0].subject == "Carl Conrad shares with you: the attestation (Q4 2026)"
     assert "For the audit." in letters[0].body
     assert letters[0].link_id != letters[1].link_id
     assert verbs().count("report shared") == 2
