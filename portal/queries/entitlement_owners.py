@@ -24,7 +24,7 @@ def beside_owners(
     of an account, everybody who owns something of it."""
     if by is Granularity.ENTITLEMENT:
         return lines, cast(Entitlement.owner_id, String)
-    held: Select[Any] = (
+    held = (
         select(Grant.account_id.label("line"), Entitlement.owner_id)
         .join(Entitlement, Entitlement.id == Grant.entitlement_id)
         .join(Instance, Instance.id == Entitlement.instance_id)
@@ -41,7 +41,7 @@ def owners_of_items(review: Review) -> Any:
         Entitlement.kind == ItemGrant.kind,
         Entitlement.name == ItemGrant.name,
     )
-    held: Select[Any] = (
+    held = (
         select(ItemGrant.item_id.label("line"), Entitlement.owner_id)
         .join(Item, Item.id == ItemGrant.item_id)
         .join(Account, Account.id == Item.account_id)
@@ -51,7 +51,7 @@ def owners_of_items(review: Review) -> Any:
     return _in_one_text(held)
 
 
-def _in_one_text(held: Select[Any]) -> Any:
+def _in_one_text(held: Select[int, int | None]) -> Any:
     """Each line's owners, put in order first, so that those of the same are alike."""
     owned = held.where(Entitlement.owner_id.is_not(None)).distinct()
     each = owned.order_by(*(column for column in owned.selected_columns)).subquery()
