@@ -12,6 +12,7 @@ from policies.deadlines import Undecided
 from policies.guidance import Guidance, guidance_from_data
 from policies.lifecycle import CampaignState, SeriesState
 from policies.user_scope import Granularity, Services, Users, UserScope
+from portal import clock
 from portal.db import Base
 from portal.models.person import Person
 
@@ -119,6 +120,11 @@ class Campaign(Base):
     def is_prepared(self) -> bool:
         """Its reviews are there, but only for those who run reviews: it is not launched yet."""
         return self.state is CampaignState.PREPARED
+
+    @property
+    def is_late(self) -> bool:
+        """Its due date has passed. One in preparation has it from its launch on."""
+        return not self.is_prepared and clock.now() > self.due_at
 
     @property
     def who(self) -> Reviewing:

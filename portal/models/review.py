@@ -11,7 +11,6 @@ from policies.assignment import Handing, Outcome
 from policies.care import Care, care_from_data
 from policies.level_times import level_due
 from policies.lifecycle import ReviewState
-from portal import clock
 from portal.db import Base
 from portal.memo import once
 from portal.models.application import Application
@@ -94,8 +93,7 @@ class Review(Base):
     @property
     def accepts_decisions(self) -> bool:
         """The due date lies ahead, or will; or the campaign takes late decisions."""
-        campaign = self.campaign
-        return campaign.accepts_late or campaign.is_prepared or clock.now() <= campaign.due_at
+        return self.campaign.accepts_late or not self.campaign.is_late
 
     @property
     def due_at(self) -> datetime:

@@ -139,6 +139,8 @@ def undecided_items(review: Review) -> ColumnElement[bool]:
 
 def spans_of(campaign: Campaign) -> list[Span]:
     """When decisions in this campaign were late."""
+    if campaign.is_prepared:
+        return []
     return late_spans(campaign.due_at, [(each.at, each.was) for each in campaign.extensions])
 
 

@@ -79,7 +79,7 @@ def lock_review(review: Review) -> None:
 
 def lateness_in(review: Review) -> dict[str, Any]:
     """A step: what the trail says besides, where the due date has passed."""
-    return {"late": True} if clock.now() > review.campaign.due_at else {}
+    return {"late": True} if review.campaign.is_late else {}
 
 
 def checked_comment(comment: str) -> str:

@@ -20,7 +20,6 @@ from policies.permissions import (
     can,
 )
 from policies.statements import sign_off_statement
-from portal import clock
 from portal.models import Review
 from portal.queries.bulks import last_bulk, last_step
 from portal.queries.care import sample_for, work_of
@@ -232,7 +231,7 @@ def table_of(review: Review) -> dict[str, Any]:
         "below_levels": _rejected_below(review, chosen),
         "by_hand": _by_hand(chosen.filter),
         "no_filter": Filter(),
-        "late": clock.now() > review.campaign.due_at,
+        "late": review.campaign.is_late,
         "due": in_zone(review.campaign.due_at, review.campaign.zone),
         "foretold": foretold_of_review(review),
         "bulk_query": _bulk_query(chosen.filter),

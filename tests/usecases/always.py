@@ -15,6 +15,7 @@ from portal.models import (
     Decision,
     Item,
     ItemGrant,
+    Letter,
     Removal,
     Review,
     Reviewer,
@@ -48,6 +49,7 @@ class Always:
         _check_levels(db.session.get_one(Review, self.review_id), items)
         _check_removals(db.session.get_one(Review, self.review_id), items)
         _check_counts(db.session.get_one(Review, self.review_id), items)
+        _check_secrecy(db.session.get_one(Review, self.review_id).campaign)
         assert first_broken_line() is None, "the trail is broken"
         self._remember()
 
@@ -147,6 +149,14 @@ def _check_removals(review, items) -> None:
             assert removals[item.id].is_whole == (item.verdict is Verdict.REJECTED)
     if review.state in (ReviewState.READY, ReviewState.COMPLETED):
         assert all(r.state.value != "action required" for r in removals.values())
+
+
+def _check_secrecy(campaign) -> None:
+    """Before the launch nobody is written to, and nothing is closed."""
+    if not campaign.is_prepared:
+        return
+    assert not db.session.scalars(select(Letter.id)).all(), "somebody was told before the launch"
+    assert not db.session.scalars(select(SignOff.id)).all(), "signed off before the launch"
 
 
 def _check_counts(review, items) -> None:

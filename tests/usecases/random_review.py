@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import delete, select
 
+from jobs.campaigns import launch_due_campaigns
 from jobs.deadlines import mind_due_dates
 from jobs.reviewers import mind_delegates
 from policies.assignment import Basis, By, Level, Reviewing
@@ -22,6 +23,7 @@ from policies.filters import Condition, Filter, Op
 from policies.lifecycle import Verdict
 from policies.permissions import SYSTEM
 from policies.planting import Planting, planted_in
+from policies.timing import Timing
 from portal import clock
 from portal.db import db
 from portal.models import Account, Campaign, Entitlement, Grant, Review
@@ -29,14 +31,16 @@ from portal.queries.bulks import last_bulk
 from portal.queries.care import sample_for
 from portal.queries.reassigning import Chosen
 from portal.queries.taking import may_lose
+from portal.usecases.campaigns import draft_campaign
 from portal.usecases.decisions import change_item, decide_item, decide_view, undo_bulk
 from portal.usecases.delegating import appoint_delegate
 from portal.usecases.endings import extend_campaign
 from portal.usecases.looking import draw_second_look, look_again
+from portal.usecases.preparing import launch_prepared, prepare_campaign
 from portal.usecases.reassigning import reassign_items
 from portal.usecases.remediation import verify_against
 from portal.usecases.reviews import sign_off, submit_review
-from tests.factories import items_of, launch, make_sync, salesforce, start
+from tests.factories import items_of, make_sync, plan, salesforce, start
 from tests.usecases.always import Always
 
 PEOPLE = ("alma", "carl", "olive", "rita", "otto", "max", "rufus", "rhea")
@@ -47,15 +51,17 @@ said = st.sampled_from([Verdict.APPROVED, Verdict.REJECTED, Verdict.UNDECIDED])
 
 
 def arrange(cast, acting) -> None:
-    """Olive's Salesforce, then Carl; one approval is looked at again; undecided is rejected; one
-    account is planted."""
+    """Olive's Salesforce, then Carl, in preparation; one approval is looked at again; undecided is
+    rejected; one account is planted."""
     salesforce(cast)
     levels = (Level((Basis(By.OWNER),)), Level((Basis(By.NAMED, (cast.carl.id,)),)))
     remover = (Basis(By.NAMED, (cast.rufus.id,)),)
     care = Care(second_look=1, planting=Planting(planted_in(["Nadia Quillard"]), least=5))
     reviewing = replace(Reviewing(levels, remediation=remover), care=care)
-    campaign = launch(acting("alma"), reviewing=reviewing, undecided=Undecided.REJECT)
-    start(campaign, acting("olive"))
+    facts = {"reviewing": reviewing, "undecided": Undecided.REJECT, "timing": Timing().as_data()}
+    campaign = draft_campaign(plan(**facts), by=acting("alma"))
+    prepare_campaign(campaign, by=acting("alma"))
+    start(campaign, acting("alma"))
 
 
 class RandomReview(RuleBasedStateMachine):
@@ -108,8 +114,14 @@ class RandomReview(RuleBasedStateMachine):
         self.attempt(sign_off, self.review, by=self.acting(who))
 
     @rule()
+    def launch(self):
+        self.attempt(launch_prepared, self.review.campaign, by=self.acting("alma"))
+        launch_due_campaigns()
+
+    @rule()
     def finish_the_level(self):
         """What takes long to happen by chance: all of it decided, and signed off."""
+        self.launch()
         for first in ("carl", "alma", "olive"):
             by = self.acting(first)
             self.attempt(decide_view, self.review, REST, Verdict.APPROVED, seen=10**9, by=by)
