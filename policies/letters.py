@@ -26,6 +26,7 @@ FOOT = """
 
 {organisation}, by Countersign
 """  # noqa: W291  the mark of a foot ends with a space (RFC 3676)
+BY_LINK_ALONE = "; you need no password"
 _PERSONAL = "This link is personal: whoever holds it acts in your name. It works until {until}."
 _CHOOSE = "Choose which letters you get, and where: {preferences}"
 
@@ -40,7 +41,7 @@ def written(kind: str, facts: Mapping[str, Any], text: Text | None = None) -> Te
     text = text or built_in(kind)
     known = {key: _fact(value) for key, value in facts.items()} | {"link": "{link}"}
     is_personal = "until" in known
-    known["no_password"] = "; you need no password" if is_personal else ""
+    known["no_password"] = BY_LINK_ALONE if is_personal else ""
     known["personal"] = filled(_PERSONAL, known) if is_personal else ""
     known["preferences"] = "{preferences}"
     foot = FOOT.strip("\n")

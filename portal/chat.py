@@ -8,6 +8,7 @@ The limits are the published ones of Block Kit and of Adaptive Cards 1.4. Nothin
 import re
 from typing import Any
 
+from policies.letters import BY_LINK_ALONE
 from portal.letterhead import Envelope, one_line, without_foot
 
 HEADER, SECTION, BUTTON, ADDRESS, NOTE = 150, 3000, 75, 3000, 2000  # characters, in Slack
@@ -72,7 +73,7 @@ def _said(envelope: Envelope, *, in_private: bool) -> tuple[str, str]:
         body = "\n".join(line for line in lines if line.strip() != envelope.page or in_private)
     if not in_private:
         foot = _PERSONAL.sub("", foot)
-        body = f"To {envelope.name}\n\n{body}"
+        body = f"To {envelope.name}\n\n{body.replace(BY_LINK_ALONE, '')}"
     return re.sub(r"\n{3,}", "\n\n", body).strip(), foot.strip()
 
 

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from policies.errors import Invalid
-from policies.letter_kinds import KINDS, NOT_LISTED, PLACEHOLDERS, Channel, Text
+from policies.letter_kinds import KINDS, NOT_LISTED, PLACEHOLDERS, Channel, Group, Text
 from policies.letter_ways import choosable, listed
 from policies.letters import check_text, left_out, put_in
 from policies.permissions import EDIT_SETTINGS, SEE_SETTINGS
@@ -31,6 +31,7 @@ def index() -> Response:
     return page(
         "letter_texts/index.html",
         kinds={kind: KINDS[kind] for kind in listed()},
+        groups=tuple(Group),
         changed=own_texts(),
         ways=ways_for([]),
         channels=tuple(Channel),

@@ -114,6 +114,7 @@ def test_teams_gets_a_card_without_the_personal_link(cast, chats):
     deliver_letters()
     assert state_of(letter) is LetterState.SENT
     (message,) = chats.cards
+    assert "no password" not in str(message)  # behind its button one signs in
     assert message["to"] == "olive@example.com"
     assert "/in/" not in str(message)
     card = message["attachments"][0]["content"]
