@@ -8,6 +8,7 @@ from sqlalchemy import Select, String, and_, cast, func, select
 from policies.user_scope import Granularity
 from portal.db import db
 from portal.models import Account, Entitlement, Grant, Instance, Item, ItemGrant, Review
+from portal.queries.items import items_of
 
 
 def entitlement_owners(application_ids: Sequence[int]) -> set[int]:
@@ -28,7 +29,7 @@ def beside_owners(
         select(Grant.account_id.label("line"), Entitlement.owner_id)
         .join(Entitlement, Entitlement.id == Grant.entitlement_id)
         .join(Instance, Instance.id == Entitlement.instance_id)
-        .where(Instance.application_id.in_(application_ids))
+        .where(Instance.application_id.in_(application_ids), Entitlement.owner_id.is_not(None))
     )
     owners = _in_one_text(held)
     return lines.outerjoin(owners, owners.c.line == Account.id), owners.c.owners
@@ -36,24 +37,25 @@ def beside_owners(
 
 def owners_of_items(review: Review) -> Any:
     """A subquery of `line`, an item's id, and `owners`: of what the items of a review hold."""
-    same = and_(
-        Entitlement.instance_id == Account.instance_id,
-        Entitlement.kind == ItemGrant.kind,
-        Entitlement.name == ItemGrant.name,
+    owned = (
+        select(Instance.name.label("instance"), Entitlement.kind, Entitlement.name)
+        .add_columns(Entitlement.owner_id)
+        .join(Instance, Instance.id == Entitlement.instance_id)
+        .where(Instance.application_id == review.application_id, Entitlement.owner_id.is_not(None))
+        .subquery()
     )
+    theirs = (owned.c.kind == ItemGrant.kind, owned.c.name == ItemGrant.name)
     held = (
-        select(ItemGrant.item_id.label("line"), Entitlement.owner_id)
+        select(ItemGrant.item_id.label("line"), owned.c.owner_id)
         .join(Item, Item.id == ItemGrant.item_id)
-        .join(Account, Account.id == Item.account_id)
-        .join(Entitlement, same)
-        .where(Item.review_id == review.id)
+        .join(owned, and_(owned.c.instance == Item.instance, *theirs))
+        .where(items_of(review))
     )
     return _in_one_text(held)
 
 
 def _in_one_text(held: Select[int, int | None]) -> Any:
     """Each line's owners, put in order first, so that those of the same are alike."""
-    owned = held.where(Entitlement.owner_id.is_not(None)).distinct()
-    each = owned.order_by(*(column for column in owned.selected_columns)).subquery()
+    each = held.order_by(*held.selected_columns).subquery()
     owners = func.aggregate_strings(cast(each.c.owner_id, String), ",").label("owners")
     return select(each.c.line, owners).group_by(each.c.line).subquery()
