@@ -1,6 +1,6 @@
 """Reading how work goes that happens unattended: jobs, what waits for them, what failed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,6 +31,24 @@ SILENCE = timedelta(seconds=30)  # a run that was not heard of for so long lost 
 LATE = 3  # times its usual pause: a job that was not begun for so long is late
 SHOWN = 50  # failures of a kind on the page; the rest are counted, and lists have them
 
+WORDS: Mapping[Job, str] = {
+    Job.DELIVER_LETTERS: "Send letters",
+    Job.LAUNCH_CAMPAIGNS: "Launch campaigns that are due",
+    Job.MIND_DUE_DATES: "Announce due dates, and do what they bring",
+    Job.MIND_DELEGATES: "Let delegates begin and end",
+    Job.MOVE_LEAVERS_ITEMS: "Pass on what leavers had to review",
+    Job.REMIND_PEOPLE: "Remind and escalate",
+    Job.READ_UPLOADS: "Read uploaded lists",
+    Job.APPLY_SYNCS: "Apply lists",
+    Job.RENDER_REPORTS: "Make reports",
+    Job.TELL_OF_ENDINGS: "Tell of members whose access ends",
+    Job.TEND_SAML: "Keep SAML metadata and keys current",
+    Job.CHECK_PROVIDERS: "Check identity providers",
+    Job.COUNT_HOLDINGS: "Count who holds what",
+    Job.COUNT_CAMPAIGNS: "Count where campaigns stand",
+    Job.SWEEP_SESSIONS: "End sessions that are over",
+}
+
 
 @dataclass(frozen=True)
 class Waiting:
@@ -54,9 +72,8 @@ class Periodic:
 
     @property
     def label(self) -> str:
-        """ "jobs.saml.tend_saml" is "Tend SAML"."""
-        words = self.job.value.rpartition(".")[2].replace("_", " ").replace("saml", "SAML")
-        return words[0].upper() + words[1:]
+        """What it does, in words."""
+        return WORDS[self.job]
 
     @property
     def next_at(self) -> datetime | None:

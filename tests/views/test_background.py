@@ -16,7 +16,7 @@ from policies.permissions import SYSTEM
 from portal import clock
 from portal.db import db
 from portal.models import PausedJob, Report, TrailLine, Trouble
-from portal.queries.background import SHOWN, is_paused
+from portal.queries.background import SHOWN, WORDS, is_paused
 from portal.queue import Job, make_queue
 from portal.usecases.reports import claim_report, note_progress, order_report
 from portal.usecases.runs import Run, note_ended, note_running
@@ -160,3 +160,8 @@ def test_runs_are_told_from_rows(sign_in, cast):
     page = client.get(PAGE).text
     assert "Broke off" in page
     assert "ValueError: no" in page
+
+
+def test_every_job_says_in_words_what_it_does(sign_in):
+    page = html.unescape(sign_in("ivan").get(PAGE).text)
+    assert {job for job in Job if f">{WORDS[job]}</th>" not in page} == set()
