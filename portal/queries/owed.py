@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, inspect, select
 from sqlalchemy.orm import joinedload
 
 from policies.deadlines import still_possible
-from policies.lifecycle import CampaignState, ReviewState, Verdict
+from policies.lifecycle import CampaignState, LetterState, ReviewState, Verdict
 from portal import clock
 from portal.db import Base, db
 from portal.models import (
@@ -181,6 +181,16 @@ def called_to_help(campaign_ids: Sequence[int]) -> set[tuple[int | None, int]]:
     escalations = Letter.kind == "escalation", Letter.campaign_id.in_(campaign_ids)
     rows = db.session.execute(select(Letter.review_id, Letter.person_id).where(*escalations))
     return {(review_id, person_id) for review_id, person_id in rows}
+
+
+def reminded_by_hand(since: datetime) -> dict[tuple[int, int | None], datetime]:
+    """When people were last reminded by hand, or will be in the morning: (person, campaign)."""
+    sent = func.coalesce(Letter.sent_at, Letter.try_at)
+    by_hand = Letter.key.startswith("remind-now:", autoescape=True), sent >= since
+    alive = Letter.state.not_in((LetterState.WITHDRAWN, LetterState.FAILED))
+    query = select(Letter.person_id, Letter.campaign_id, func.max(sent)).where(*by_hand, alive)
+    rows = db.session.execute(query.group_by(Letter.person_id, Letter.campaign_id))
+    return {(person, campaign): at for person, campaign, at in rows}
 
 
 def reminded_within(campaign_id: int, span: timedelta) -> set[int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from policies.reminders import Reminder, ReminderRule, Standing, rule_from_data
 from policies.working_time import WorkingTime
@@ -15,6 +15,7 @@ from portal.queries.owed import (
     last_decided,
     level_begun,
     owed_in,
+    reminded_by_hand,
     tasks_by_person,
 )
 from portal.queries.settings import setting
@@ -46,6 +47,7 @@ class Rounds:
         self.decided = {c.id: last_decided(c) for c in silent}
         self.begun = level_begun([c.id for c in self.campaigns])
         self.owed = tasks_by_person(owed_in(self.campaigns))
+        self.by_hand = reminded_by_hand(self.now - timedelta(days=1))
 
     def reminders(self) -> Iterator[tuple[Person, list[Owed], Reminder, str]]:
         """Who is to be reminded now: of what, how, and the key of it (one a day)."""
@@ -78,8 +80,15 @@ class Rounds:
     def _kind(self, owed: Owed, working: WorkingTime) -> Reminder | None:
         rule = self.rules[owed.review.campaign_id]
         kind = rule.due_on(self._standing(owed, working), working)
+        if kind is Reminder.REMINDER and self._was_by_hand(owed, working):
+            return None
         passed = self.now > owed.review.due_at  # some hours of this day ago, it may be
         return Reminder.OVERDUE if kind and passed else kind
+
+    def _was_by_hand(self, owed: Owed, working: WorkingTime) -> bool:
+        """Somebody did already today what the rule would do."""
+        at = self.by_hand.get((owed.person.id, owed.review.campaign_id))
+        return at is not None and working.day_of(at) == working.day_of(self.now)
 
     def _standing(self, owed: Owed, working: WorkingTime) -> Standing:
         campaign, review = owed.review.campaign, owed.review

@@ -289,3 +289,14 @@ def test_what_is_to_be_removed_can_be_done_after_the_due_date(campaign, acting):
     remind_people()
     letter = db.session.scalars(select(Letter).where(Letter.kind == "overdue")).one()
     assert "This can still be done. Please see to it now." in letter.body
+
+
+def test_who_was_reminded_by_hand_today_is_not_reminded_by_the_rule_as_well(campaign, cast, acting):
+    at(MONDAY + timedelta(days=7))
+    remind_now(campaign, [cast.olive.id], by=acting("carl"))
+    before = letters()
+    remind_people()
+    assert ("reminder", "Olive") not in letters()[len(before) :]
+    at(MONDAY + timedelta(days=11))
+    remind_people()
+    assert ("reminder", "Olive") in letters()[len(before) :]

@@ -71,6 +71,7 @@ def test_a_new_campaign_starts_from_a_template_an_earlier_one_or_nothing(sign_in
     assert answer.location == f"/campaigns/{campaign.id}/plan/applications"
     assert campaign.user_scope is UserScope.PRIVILEGED
     assert "ISO 27001 A.8.2" in campaign.frameworks
+    assert "days after the launch" in client.get("/campaigns?tab=draft").text
     assert "every month on day 1" in client.get(f"/campaigns/{campaign.id}/plan/summary").text
     client.post("/campaigns", data={"copied": str(campaign.id)})
     assert (stored().name, stored().user_scope) == ("Copy of Privileged, monthly", "privileged")
