@@ -27,6 +27,7 @@ SCHEDULE = (
     Periodic(Job.CHECK_PROVIDERS, 30),
     Periodic(Job.TEND_SAML, 60),
     Periodic(Job.LAUNCH_CAMPAIGNS, 60),
+    Periodic(Job.START_REVIEWS, 60),
     Periodic(Job.MIND_DUE_DATES, 60),
     Periodic(Job.REMIND_PEOPLE, 60),
     Periodic(Job.MOVE_LEAVERS_ITEMS, 60),

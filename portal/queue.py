@@ -37,6 +37,7 @@ class Job(StrEnum):
 
     DELIVER_LETTERS = "jobs.letters.deliver_letters"
     LAUNCH_CAMPAIGNS = "jobs.campaigns.launch_due_campaigns"
+    START_REVIEWS = "jobs.starts.start_reviews"
     MIND_DUE_DATES = "jobs.deadlines.mind_due_dates"
     MIND_DELEGATES = "jobs.reviewers.mind_delegates"
     MOVE_LEAVERS_ITEMS = "jobs.reviewers.move_leavers_items"

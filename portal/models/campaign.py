@@ -61,6 +61,8 @@ class Campaign(Base):
     the one at which the rule for what is undecided came into force, at `settled_at`. Whoever
     closed it before its end is `closed_by`.
 
+    Since `start_wanted_at` a worker is to start all of its reviews that can be.
+
     `timing` is what a draft says of its schedule (policies.timing) until it is published.
     `guidance` is a policies.guidance.Guidance as data. `again` is that of
     policies.user_scope.Users, of a campaign that follows up another.
@@ -100,6 +102,7 @@ class Campaign(Base):
     undecided: Mapped[Undecided] = mapped_column(default=Undecided.LEAVE)
     reminders: Mapped[dict[str, Any] | None]  # a policies.reminders.ReminderRule; None: as usual
     launched_at: Mapped[datetime | None]
+    start_wanted_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(default="")  # why archived, cancelled or closed
     closed_by: Mapped[str] = mapped_column(default="", server_default="")

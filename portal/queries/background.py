@@ -143,6 +143,9 @@ def what_waits() -> list[Waiting]:
     reading, applying = Sync.state == SyncState.READING, Sync.state == SyncState.APPLYING
     return [
         _waiting("Launches", Campaign.starts_at, *launching, failed=_launches_aside()),
+        _waiting(
+            "Starts of reviews", Campaign.start_wanted_at, Campaign.start_wanted_at.is_not(None)
+        ),
         _waiting("Letters", Letter.try_at, queued, due, failed=_letters(LetterState.FAILED)),
         _waiting(
             "Imports",

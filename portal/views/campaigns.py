@@ -36,6 +36,7 @@ from portal.queries.series import (
     why_not_early,
 )
 from portal.queries.standing import standing_of
+from portal.queries.starting import STARTING, fresh_in
 from portal.usecases.campaigns import (
     cancel_campaign,
     delete_campaign,
@@ -146,6 +147,7 @@ def _launched(campaign: Campaign, is_launching: bool) -> Response:
         campaign=campaign,
         standing=standing_of(campaign),
         prepared=preparation_of(campaign) if campaign.is_prepared else None,
+        fresh=fresh_in(campaign) if campaign.state in STARTING and not wants_part() else 0,
         listing=listing,
         found=found,
         total=count_of(query),

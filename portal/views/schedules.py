@@ -13,6 +13,7 @@ from portal.usecases.series import (
     pause_series,
     resume_series,
 )
+from portal.usecases.starting import want_started
 from portal.web.access import current_actor, requires
 
 bp = Blueprint("schedules", __name__, url_prefix="/campaigns/<int:campaign_id>")
@@ -24,6 +25,14 @@ def launch(campaign: Campaign) -> ResponseReturnValue:
     asked = launch_prepared if campaign.is_prepared else launch_early
     asked(campaign, by=current_actor())
     flash("The campaign is being launched. Its reviewers are written to.", "success")
+    return _back(campaign)
+
+
+@bp.post("/starts")
+@requires(RUN_CAMPAIGNS, Campaign)
+def start(campaign: Campaign) -> ResponseReturnValue:
+    want_started(campaign, by=current_actor())
+    flash("Its reviews with a fresh list are being started, one after the other.", "success")
     return _back(campaign)
 
 

@@ -42,6 +42,7 @@ BOOKKEEPING = {
     "note_token_used": "when an API token was last shown",
     "want_check": "an Admin asks for a look at a provider; what is found is recorded",
     "note_beat": "the worker says that it is still rendering",
+    "end_starting": "all were tried; each start is recorded",
     "begin_work": "how often something was begun; that it is put aside is recorded",
     "note_trouble": "why something could not be done; that it is put aside is recorded",
     "end_work": "it is done, which is recorded, and its earlier failures are forgotten",
