@@ -39,7 +39,7 @@ from portal.queries.reviews import progress_by_review
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _REJECTED = (
     select(func.count())
-    .where(Item.review_id == Review.id, Item.verdict == Verdict.REJECTED)
+    .where(Item.review_id == Review.id, Item.verdict == Verdict.REJECTED, ~Item.is_planted)
     .correlate(Review)
     .scalar_subquery()
 )

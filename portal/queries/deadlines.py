@@ -134,6 +134,8 @@ def undecided_items(review: Review) -> ColumnElement[bool]:
     mine = Item.review_id == review.id
     if review.levels == review.level:
         return and_(mine, Item.verdict == Verdict.UNDECIDED)
+    if review.level > 1:
+        mine = and_(mine, ~Item.is_planted)  # they ended at the first
     return and_(mine, Item.verdict != Verdict.REJECTED, Item.level <= review.level)
 
 

@@ -33,6 +33,7 @@ from portal.queries.deadlines import (
     open_reviews_in,
     rule_of,
     undecided_in,
+    undecided_items,
 )
 from portal.queries.items import items_of, progress_of
 from portal.queries.owed import Owed, owed_in, tasks_by_person
@@ -122,7 +123,8 @@ def end_by_rule(review: Review, *, by: Actor) -> None:
 
 
 def _expire(review: Review, by: Actor) -> None:
-    items, left = review.frozen.get("items", 0), undecided_in([review])
+    planted = progress_of(and_(undecided_items(review), Item.is_planted)).total
+    items, left = review.lines, undecided_in([review]) - planted
     why = expired_reason(_when(review.campaign), left, items, review.noun)
     was, review.state = review.error, REVIEW.after(review.state, "expire")
     review.cancelled_reason = f"{why} Before that: {was}" if was else why

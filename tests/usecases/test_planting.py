@@ -1,28 +1,40 @@
 """Planted accounts: laid among the real ones at the freeze, decided like them, counted nowhere."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
-from policies.assignment import Basis, By, Level, Reviewing
+from policies.assignment import Basis, By, Level, Outcome, Reviewing
 from policies.care import Care
 from policies.chips import CHIPS
+from policies.deadlines import Undecided
 from policies.errors import IllegalMove
 from policies.filters import Condition, Filter, Op
 from policies.lifecycle import ReviewState
 from policies.planting import Planting, planted_in
 from policies.user_scope import Granularity
+from portal import clock
 from portal.db import db
-from portal.models import Account, Assignment, Item, ItemGrant, Removal, TrailLine
+from portal.models import Account, Assignment, Item, ItemGrant, Removal, SignOff, TrailLine
+from portal.queries.deadlines import undecided_items
 from portal.queries.drift import drift_now
+from portal.queries.evidence_planted import planted_facts, planted_lines
+from portal.queries.evidence_reviewers import change_rows
+from portal.queries.evidence_rows import snapshot
 from portal.queries.follow_ups import counted_again
 from portal.queries.insight import last_review_of
 from portal.queries.item_details import details_of
+from portal.queries.item_sizes import size_of
 from portal.queries.items import in_view, items_seen_by, progress_seen_by, seen_share
+from portal.queries.planted import planted_ids
+from portal.queries.reassigning import Chosen
 from portal.queries.tally import chip_counts
+from portal.usecases.deadlines import end_by_rule, settle_deadline
 from portal.usecases.decisions import decide_item, decide_view
 from portal.usecases.freezing import start_review
+from portal.usecases.reassigning import reassign_items
 from portal.usecases.relaunching import relaunch_review
 from portal.usecases.reviews import fail_review, sign_off, submit_review
 from tests.factories import (
@@ -139,7 +151,8 @@ def test_undecided_it_stands_in_the_way_of_the_sign_off(review, acting):
 
 def test_above_the_first_level_nobody_meets_it(cast, acting):
     salesforce(cast)
-    levels = (Level((Basis(By.OWNER),)), Level((Basis(By.NAMED, (cast.carl.id,)),)))
+    above = (Level((Basis(By.NAMED, (who.id,)),)) for who in (cast.carl, cast.ivan))
+    levels = (Level((Basis(By.OWNER),)), *above)
     said = Reviewing(levels, remediation=(Basis(By.NAMED, (cast.rufus.id,)),), care=planting())
     review = start(launch(acting("alma"), reviewing=said), acting("olive"))
     decide_all(review, acting, caught=False)
@@ -147,9 +160,10 @@ def test_above_the_first_level_nobody_meets_it(cast, acting):
     assert (review.level, item.level) == (2, 1)
     carl = acting("carl")
     assert progress_seen_by(carl, review).total == 7
+    assert size_of(undecided_items(review)).total == 7  # no due date finds it
     decide_view(review, Filter(), APPROVED, seen=10**6, by=carl)
     assert sign_off(review, by=carl).items == 7
-    assert review.state is ReviewState.READY
+    assert (review.level, progress_seen_by(acting("ivan"), review).total) == (3, 7)
 
 
 def test_by_entitlement_it_is_one_grant(cast, acting):
@@ -207,3 +221,61 @@ def test_its_columns_are_those_of_the_list_but_nobodys_own(cast, acting):
     assert item.roles
     ids = db.session.scalars(select(Item.id).where(Item.review_id == review.id)).all()
     assert review.frozen["first"] <= min(ids) <= item.id <= max(ids) <= review.frozen["last"]
+
+
+def test_what_the_due_date_rejects_nobody_caught(review, acting):
+    """The rule closes the level; nobody is asked to remove what nobody has."""
+    clock.shift(timedelta(days=15))
+    alma, review.campaign.undecided = acting("alma"), Undecided.REJECT
+    db.session.commit()
+    settle_deadline(review.campaign, by=alma)
+    clock.shift(timedelta(days=20))
+    end_by_rule(review, by=alma)
+    assert review.state is ReviewState.REMEDIATION
+    assert db.session.scalar(select(func.count()).select_from(Removal)) == 7
+    closed = db.session.scalars(select(SignOff)).one()
+    assert (closed.items, closed.rejected) == (7, 7)
+    assert "7 accounts" in closed.statement
+    with snapshot() as view:
+        facts = planted_facts(view, [review.id])
+    assert [line.found for line in facts.lines] == ["not decided"]
+
+
+def test_where_it_expires_the_reason_counts_real_accounts(review, acting):
+    review.campaign.undecided = Undecided.EXPIRE
+    db.session.commit()
+    clock.shift(timedelta(days=15))
+    settle_deadline(review.campaign, by=acting("alma"))
+    clock.shift(timedelta(days=20))
+    end_by_rule(review, by=acting("alma"))
+    assert review.state is ReviewState.EXPIRED
+    assert "7 of 7 accounts" in review.cancelled_reason
+
+
+def test_where_all_must_agree_both_vote_on_it_and_each_is_told_their_own(cast, acting):
+    """It stands as the strategy says; what each made of it is what they said themselves."""
+    salesforce(cast)
+    both = Basis(By.NAMED, (cast.rita.id, cast.otto.id))
+    said = Reviewing((Level((both,), Outcome.ALL),), care=planting("Nadia Quillard"))
+    review = start(launch(acting("alma"), reviewing=said), acting("otto"))
+    for first, verdict in (("rita", APPROVED), ("otto", REJECTED)):
+        item = items_of(review)["nquillard"]
+        decide_item(item, verdict, version=item.version, by=acting(first))
+    with snapshot() as view:
+        (line,) = planted_lines(view, planted_ids([review.id]))
+    assert {had.name: had.found for had in line.reviewers} == {
+        "Otto Okafor": "caught",
+        "Rita Reyes": "missed",
+    }
+    assert line.found == "caught"
+
+
+def test_handed_over_it_goes_along_and_is_counted(review, cast, acting):
+    olive, (item,) = acting("olive"), planted_of(review)
+    chosen = Chosen(Filter(), ids=[item.id])
+    reassign_items(review, chosen, cast.rita, "knows better", by=olive)
+    held = db.session.scalars(select(Assignment).where(Assignment.item_id == item.id)).all()
+    assert [each.person_id for each in held] == [cast.rita.id]
+    assert {r.person_id: r.items for r in review.reviewers}[cast.olive.id] == 6
+    with snapshot() as view:
+        assert "nquillard" not in str(list(change_rows(view, [review.id])))
