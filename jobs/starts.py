@@ -9,6 +9,7 @@ from jobs.job import job
 from policies.lifecycle import ReviewState
 from portal.db import db
 from portal.models import Campaign, Review
+from portal.queries.background import troubles_of
 from portal.queries.starting import campaigns_to_start, unstarted_in
 from portal.queue import Job
 from portal.usecases.starting import end_starting, start_if_fresh
@@ -17,7 +18,10 @@ from portal.usecases.troubles import Work
 
 @job
 def start_reviews() -> None:
-    """Each in a transaction of its own; one that fails, or kills its worker, holds up no other."""
+    """Each in a transaction of its own; one that fails, or kills its worker, holds up no other.
+
+    It stays wanted until there is nothing left to be tried again.
+    """
     careful = Careful(Job.START_REVIEWS)
     for number in [campaign.id for campaign in campaigns_to_start()]:
         reviews = unstarted_in(db.session.get_one(Campaign, number))
@@ -25,10 +29,16 @@ def start_reviews() -> None:
         careful.total += len(todo)
         for key, name in todo:
             what = f"start the review of {name}"
-            work = Work(Job.START_REVIEWS, f"start:{key}", what, number)
+            work = Work(Job.START_REVIEWS, _name(key), what, number)
             mine = Review.id == key, Review.state == ReviewState.PENDING
             careful.do(work, partial(_start, key), free=select(Review.id).where(*mine))
-        end_starting(db.session.get_one(Campaign, number))
+        campaign, failed = db.session.get_one(Campaign, number), troubles_of(Job.START_REVIEWS)
+        if not any(_name(review.id) in failed for review in unstarted_in(campaign)):
+            end_starting(campaign)
+
+
+def _name(number: int) -> str:
+    return f"start:{number}"
 
 
 def _start(number: int) -> None:

@@ -34,6 +34,7 @@ SHOWN = 50  # failures of a kind on the page; the rest are counted, and lists ha
 WORDS: Mapping[Job, str] = {
     Job.DELIVER_LETTERS: "Send letters",
     Job.LAUNCH_CAMPAIGNS: "Launch campaigns that are due",
+    Job.START_REVIEWS: "Start reviews all at once, where that was asked for",
     Job.MIND_DUE_DATES: "Announce due dates, and do what they bring",
     Job.MIND_DELEGATES: "Let delegates begin and end",
     Job.MOVE_LEAVERS_ITEMS: "Pass on what leavers had to review",

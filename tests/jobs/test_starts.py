@@ -11,11 +11,13 @@ from policies.lifecycle import ReviewState
 from policies.timing import Timing
 from portal import clock
 from portal.db import db
-from portal.models import Sync, TrailLine, Trouble
+from portal.models import Account, Sync, TrailLine, Trouble
 from portal.queries.starting import fresh_in
 from portal.usecases.campaigns import cancel_campaign, draft_campaign
+from portal.usecases.freezing import start_review
 from portal.usecases.preparing import prepare_campaign
 from portal.usecases.starting import want_started
+from portal.usecases.troubles import retry_trouble
 from tests.factories import launch, make_account, make_application, make_sync, plan, salesforce
 from tests.story import story
 
@@ -85,3 +87,31 @@ def test_an_active_campaign_too_by_those_who_run_campaigns(cast, acting, sign_in
     assert "being started" not in shown
     assert "Start 1 review" not in shown
     assert sign_in("rhea").post(f"/campaigns/{active.id}/starts").status_code == 403
+
+
+def test_one_that_fails_is_tried_again_and_holds_up_no_other(campaign, cast, acting, monkeypatch):
+    figma = next(each for each in campaign.reviews if each.application.name == "Figma")
+    make_sync(figma.application)
+    for account in db.session.scalars(select(Account).where(Account.login == "max")):
+        account.last_sync_id = account.first_sync_id
+    db.session.commit()
+    name = figma.application.name
+
+    def breaks(review, **said):
+        if review.application.name == name:
+            raise RuntimeError("no room")
+        return start_review(review, **said)
+
+    monkeypatch.setattr("portal.usecases.starting.start_review", breaks)
+    want_started(campaign, by=acting("alma"))
+    for _ in range(4):
+        start_reviews()
+    assert states(campaign)["Salesforce"] is ReviewState.IN_REVIEW
+    trouble = db.session.scalars(select(Trouble)).one()
+    assert trouble.put_aside_at
+    assert trouble.what == "start the review of Figma"
+    monkeypatch.undo()
+    retry_trouble(trouble, by=acting("alma"))
+    start_reviews()
+    assert states(campaign)["Figma"] is ReviewState.IN_REVIEW
+    assert campaign.start_wanted_at is None
