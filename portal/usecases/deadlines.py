@@ -67,10 +67,11 @@ def foretell_deadline(campaign: Campaign, *, by: Actor) -> None:
     record("due date announced", campaign, by=by, due_at=campaign.due_at, said=what)
     if not left.reviews:
         return
-    owing = tasks_by_person(owed_in([campaign])).values()
-    drafts = [_warning(campaign, owed, what) for owed in owing]
+    owing = tasks_by_person(owed_in([campaign]))
+    own = owing.pop(campaign.owner, []) if campaign.owner else []
+    drafts = [_warning(campaign, owed, what) for owed in owing.values()]
     write_letters("deadline-ahead", drafts, by=by)
-    _warn_owner(campaign, what, by)
+    _warn_owner(campaign, own, what, by)
 
 
 @usecase
@@ -216,11 +217,13 @@ def _warning(campaign: Campaign, owed: list[Owed], what: str) -> Draft:
     return Draft(person, f"{_key(campaign)}:{person.id}", campaign, to_tasks=True, facts=facts)
 
 
-def _warn_owner(campaign: Campaign, what: str, by: Actor) -> None:
-    """Whoever runs the campaign hears of all that is open in it, whatever they owe themselves."""
+def _warn_owner(campaign: Campaign, own: list[Owed], what: str, by: Actor) -> None:
+    """Whoever runs the campaign hears of all that is open in it, and of their own part first."""
     owner = campaign.owner
     if owner is None or owner.standing is Standing.PAST:
         return
+    tasks = [f"Yours: {each.in_words}" for each in own]
+    tasks += [each.in_words for each in open_reviews_in(campaign)]
     write_letter(
         "deadline-ahead",
         owner,
@@ -230,7 +233,7 @@ def _warn_owner(campaign: Campaign, what: str, by: Actor) -> None:
         campaign=campaign.name,
         due=_end(campaign),
         what=what,
-        tasks="\n".join(f"- {each.in_words}" for each in open_reviews_in(campaign)),
+        tasks="\n".join(f"- {each}" for each in tasks),
     )
 
 
