@@ -119,7 +119,8 @@ def _line(letter: Letter) -> str:
 def _hand_over(owed: Owed, rule: ReminderRule, helper: Person, by: Actor) -> tuple[str, str]:
     """Do what the rule asks for besides telling; returns the sentence about it, and a short one."""
     review, late, how = owed.review, owed.person, rule.escalate_how
-    if how is Escalation.INFORM or review.state not in (ReviewState.PENDING, ReviewState.IN_REVIEW):
+    decides = review.state in (ReviewState.PENDING, ReviewState.IN_REVIEW)
+    if how is Escalation.INFORM or not decides or owed.is_closed:
         return _advice(owed, helper), ""
     if how is Escalation.ADD and reviews_all(review, review.level, helper.id):
         return "You review it as well.", "You review it as well."
@@ -136,6 +137,8 @@ def _hand_over(owed: Owed, rule: ReminderRule, helper: Person, by: Actor) -> tup
 
 def _advice(owed: Owed, helper: Person) -> str:
     owner = owed.review.campaign.owner
+    if owed.is_closed:  # what can be done then is said beside it
+        return ""
     if owner and owner.id == helper.id:
         return "If they need time or help, extend the due date, or have somebody else review it."
     runner = owner.name if owner else "whoever runs the campaign"

@@ -64,7 +64,7 @@ def test_an_escalation_may_give_the_review_to_somebody_else(campaign, cast, acti
     rule = ReminderRule((), 0, escalate_late=0, escalate_to=Helper.PERSON)
     rule = replace(rule, escalate_person=cast.rita.id, escalate_how=how)
     change_campaign_rule(campaign, rule, by=acting("carl"))
-    at(MONDAY + timedelta(days=14))
+    at(MONDAY + timedelta(days=14, hours=-1))
     remind_people()
     remind_people()
     told = db.session.scalars(select(Letter).where(Letter.kind == "escalation")).all()
@@ -103,6 +103,18 @@ def test_who_hears_of_several_at_once_gets_one_letter_with_what_they_may_decide(
     assert letter.body.count("not started yet. You may decide as well.") == 2
     assert letter.link.purpose == "tasks"
     assert {each.held_until for each in waiting} == {None}
+
+
+def test_what_takes_no_decision_any_more_is_given_to_nobody(campaign, cast, acting):
+    rule = ReminderRule((), 0, escalate_late=1, escalate_to=Helper.PERSON)
+    rule = replace(rule, escalate_person=cast.rita.id, escalate_how=Escalation.REPLACE)
+    change_campaign_rule(campaign, rule, by=acting("carl"))
+    at(MONDAY + timedelta(days=15))
+    remind_people()
+    assert cast.rita.id not in {each.person_id for each in campaign.reviews[0].reviewers}
+    told = db.session.scalars(select(Letter).where(Letter.kind.like("escalation%"))).all()
+    assert {letter.person_id for letter in told} == {cast.rita.id}
+    assert "No decision is accepted any more" in told[-1].body
 
 
 def test_who_reviews_it_all_already_is_told_and_not_added(campaign, cast, acting):
