@@ -13,20 +13,29 @@ from portal.queries.settings import setting
 
 def sample(kind: str, text: Text) -> str:
     """The HTML of a letter that says `text`; its pictures are within it."""
-    organisation, base = setting("organisation"), current_config().base_url
-    said = written(kind, example(kind) | {"organisation": organisation}, text)
+    base = current_config().base_url
+    said = written(kind, example(kind) | {"organisation": setting("organisation")}, text)
     link = f"{base}/in/the-personal-link" if KINDS[kind].has_link else ""
     body = said.body.replace("{link}", link).replace("{preferences}", f"{base}/you/letters")
+    return _drawn(said.subject, body, link, text.button)
+
+
+def remark(sentence: str) -> str:
+    """The same page with `sentence` in place of a letter; placeholders that it names stay."""
+    return _drawn(sentence, sentence)
+
+
+def _drawn(subject: str, body: str, link: str = "", button: str = "") -> str:
     envelope = Envelope(
         key="sample",
         name="",
         address="",
-        subject=said.subject,
+        subject=subject,
         text=body,
         at=clock.now(),
-        organisation=organisation,
+        organisation=setting("organisation"),
         link=link,
-        button=text.button,
+        button=button,
         logo=organisation_picture(),
     )
     pictures = pictures_in(envelope)

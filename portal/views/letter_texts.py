@@ -10,7 +10,7 @@ from policies.letter_kinds import KINDS, NOT_LISTED, PLACEHOLDERS, Channel, Grou
 from policies.letter_ways import choosable, listed
 from policies.letters import check_text, left_out, put_in
 from policies.permissions import EDIT_SETTINGS, SEE_SETTINGS
-from portal.queries.letter_samples import sample
+from portal.queries.letter_samples import remark, sample
 from portal.queries.letter_ways import channels_set_up, own_text, own_texts, text_of, ways_for
 from portal.usecases.letter_choices import (
     change_letter_text,
@@ -110,7 +110,7 @@ def preview_typed(kind: str) -> Response:
     try:
         check_text(_known(kind), text)
     except Invalid as invalid:
-        return framed(sample(kind, Text(str(invalid), str(invalid))))
+        return framed(remark(str(invalid)))
     return framed(sample(kind, text))
 
 

@@ -64,6 +64,8 @@ def test_the_preview_shows_what_is_typed_and_can_do_nothing(sign_in):
     assert "<script" not in shown.text
     assert "sandbox" in shown.headers["Content-Security-Policy"]
     assert "script-src" not in shown.headers["Content-Security-Policy"]
+    typo = client.post(f"{HERE}/preview", data=GOOD | {"body": "By {dew}: {link}"}).text
+    assert "{dew} is not known in this letter. Did you mean {due}?" in typo
     wrong = client.post(f"{HERE}/preview", data=GOOD | {"body": "nothing"})
     assert "{link} must stand once" in wrong.text
     assert "frame-src 'self'" in client.get(HERE).headers["Content-Security-Policy"]
