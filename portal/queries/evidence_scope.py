@@ -22,6 +22,7 @@ def scope_of(view: Connection, campaign_id: int, ids: list[int]) -> Scope:
             Campaign.scope_report,
             Campaign.reviewing,
             Campaign.granularity,
+            Campaign.ended_at,
         ).where(Campaign.id == campaign_id)
     ).one()
     words: dict[str, Any] = row.scope_report or {}
@@ -44,9 +45,20 @@ def scope_of(view: Connection, campaign_id: int, ids: list[int]) -> Scope:
         levels=said.get("levels", []),
         fallbacks=said.get("fallbacks", ""),
         remediation=said.get("remediation", ""),
-        reviewing_raw=json.dumps(row.reviewing, ensure_ascii=False),
+        reviewing_raw=json.dumps(_as_stored(row), ensure_ascii=False),
         by_entitlement=row.granularity is Granularity.ENTITLEMENT,
     )
+
+
+def _as_stored(row: Any) -> dict[str, Any]:
+    """Who reviews, as it is stored; the names of what is planted only once all is over."""
+    said: dict[str, Any] = row.reviewing
+    care = said.get("care", {})
+    planting = care.get("planting", {})
+    if row.ended_at or not planting.get("accounts"):
+        return said
+    unnamed = {**planting, "accounts": f"{len(planting['accounts'])}, named when it has ended"}
+    return {**said, "care": {**care, "planting": unnamed}}
 
 
 _LEFT_OUT = (ReviewState.CANCELLED, ReviewState.ERROR)

@@ -102,6 +102,8 @@ def test_while_they_are_being_decided_on_the_evidence_names_none(review, acting)
     assert (facts.planted.lines, facts.planted.waiting) == ([], 1)
     html = attestation_html(facts)
     assert "1 planted account more is still being decided on" in html
+    assert "Nadia Quillard" not in html
+    assert "1, named when it has ended" in html
     assert "nquillard" not in html
 
 
