@@ -5,6 +5,7 @@ UTC. A time that the clocks skip in spring is taken an hour later, one that they
 autumn the first time.
 """
 
+import re
 from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,15 @@ from policies.errors import Invalid
 MOST_EVERY = 52
 MOST_TIMES = 400
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+_DATED = re.compile(r"(?:,|\s)+(?:(?:\d{1,2} )?[A-Z][a-z]{2,8}|Q[1-4])?\s*20\d\d$")
+
+
+def without_date(name: str) -> str:
+    """What a series is called: "Access review" of "Access review Q4 2026", for each occurrence
+    says its own date. A name that is nothing else stays."""
+    return _DATED.sub("", name.strip()) or name
 
 
 class Unit(StrEnum):

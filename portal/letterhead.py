@@ -99,8 +99,13 @@ def pictures_in(envelope: Envelope) -> dict[str, Picture]:
     return {each.cid: each for each in (*filter(None, [envelope.logo]), *shown)}
 
 
-def as_html(envelope: Envelope, *, sources: Mapping[str, str] | None = None) -> str:
-    """The letter as a page of HTML. `sources` says where pictures are by cid, if not inside it."""
+def as_html(
+    envelope: Envelope, *, sources: Mapping[str, str] | None = None, with_subject: bool = False
+) -> str:
+    """The letter as a page of HTML. `sources` says where pictures are by cid, if not inside it.
+
+    `with_subject`: it stands above, as a mail program shows it.
+    """
     body, foot = without_foot(envelope.text)
     draw = _Drawing(envelope, sources or {})
     blocks = "\n".join(draw.block(each) for each in _paragraphs(body))
@@ -110,7 +115,7 @@ def as_html(envelope: Envelope, *, sources: Mapping[str, str] | None = None) -> 
         dark=_DARK,
         font=_FONT,
         ink=_INK,
-        head=draw.head(),
+        head=(draw.subject() if with_subject else "") + draw.head(),
         blocks=blocks,
         foot=_FOOT.format(font=_FONT, ink=_INK_3, small=small) if small else "",
     )
@@ -128,6 +133,10 @@ class _Drawing:
             return ""
         picture = self._picture(logo, 28) + "&nbsp; " if logo else ""
         return _HEAD.format(font=_FONT, ink=_INK_2, picture=picture, name=escape(name))
+
+    def subject(self) -> str:
+        said = escape(one_line(self.envelope.subject))
+        return _SUBJECT.format(font=_FONT, ink=_INK, text=said)
 
     def block(self, paragraph: str) -> str:
         """A paragraph, a list, or the button."""
@@ -189,6 +198,8 @@ style="max-width:600px"><tr><td class="sheet ink" align="left" style="padding:36
 _HEAD = """<div class="ink-2 rule" style="{font};font-size:14px;line-height:28px;font-weight:600;\
 color:{ink};padding:0 0 14px;margin:0 0 24px;border-bottom:1px solid #e0e0dc">{picture}{name}</div>
 """
+_SUBJECT = """<p class="ink" style="{font};margin:0 0 20px;font-size:18px;line-height:26px;\
+font-weight:600;color:{ink};word-break:break-word">{text}</p>"""
 _PARAGRAPH = """<p class="ink" style="{font};margin:0 0 16px;font-size:16px;line-height:24px;\
 color:{ink};word-break:break-word">{text}</p>"""
 _LIST = """<table role="presentation" cellpadding="0" cellspacing="0" border="0" \

@@ -12,12 +12,12 @@ from portal.queries.settings import setting
 
 
 def sample(kind: str, text: Text) -> str:
-    """The HTML of a letter that says `text`; its pictures are within it."""
+    """The HTML of a letter that says `text`, its subject above; its pictures are within it."""
     base = current_config().base_url
     said = written(kind, example(kind) | {"organisation": setting("organisation")}, text)
     link = f"{base}/in/the-personal-link" if KINDS[kind].has_link else ""
     body = said.body.replace("{link}", link).replace("{preferences}", f"{base}/you/letters")
-    return _drawn(said.subject, body, link, text.button)
+    return _drawn(said.subject, body, link, text.button, with_subject=True)
 
 
 def remark(sentence: str) -> str:
@@ -25,7 +25,9 @@ def remark(sentence: str) -> str:
     return _drawn(sentence, sentence)
 
 
-def _drawn(subject: str, body: str, link: str = "", button: str = "") -> str:
+def _drawn(
+    subject: str, body: str, link: str = "", button: str = "", *, with_subject: bool = False
+) -> str:
     envelope = Envelope(
         key="sample",
         name="",
@@ -39,7 +41,8 @@ def _drawn(subject: str, body: str, link: str = "", button: str = "") -> str:
         logo=organisation_picture(),
     )
     pictures = pictures_in(envelope)
-    return as_html(envelope, sources={cid: _inline(p.content) for cid, p in pictures.items()})
+    sources = {cid: _inline(picture.content) for cid, picture in pictures.items()}
+    return as_html(envelope, sources=sources, with_subject=with_subject)
 
 
 def _inline(content: bytes) -> str:

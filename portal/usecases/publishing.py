@@ -7,6 +7,7 @@ from policies.errors import IllegalMove, Invalid
 from policies.lifecycle import CampaignState
 from policies.permissions import RUN_CAMPAIGNS, Actor, require
 from policies.publishing import check_complete
+from policies.recurrence import without_date
 from policies.timing import Start, Timing, timing_from_data
 from portal import clock
 from portal.db import db
@@ -57,7 +58,7 @@ def change_plan(campaign: Campaign, plan: Plan, *, by: Actor) -> None:
     if moved:
         _move(campaign, timing, by)
     elif campaign.series and was.name != plan.name:
-        campaign.series.name = plan.name  # later occurrences are called by it
+        campaign.series.name = without_date(plan.name)  # later occurrences are called by it
     keep_dry_run(campaign, by=by)
 
 

@@ -14,6 +14,7 @@ from policies.recurrence import (
     check_recurrence,
     due_moment,
     recurrence_from_data,
+    without_date,
 )
 from policies.timing import LONGEST_DAYS
 from portal import clock
@@ -52,7 +53,7 @@ def begin_series(campaign: Campaign, schedule: Schedule, *, by: Actor) -> Campai
     require(RUN_CAMPAIGNS, by, campaign)
     _check(schedule)
     campaign.state = CAMPAIGN.after(campaign.state, "schedule")
-    series = CampaignSeries(name=campaign.name, created_at=clock.now())
+    series = CampaignSeries(name=without_date(campaign.name), created_at=clock.now())
     _set(series, schedule)
     db.session.add(series)
     db.session.flush()

@@ -14,6 +14,7 @@ from policies.recurrence import (
     check_recurrence,
     end_of_day,
     recurrence_from_data,
+    without_date,
 )
 
 
@@ -118,3 +119,20 @@ def test_the_due_second_is_the_last_of_its_day_where_the_campaign_lives():
     due = end_of_day(date(2026, 12, 4), "America/New_York")
     assert due == datetime(2026, 12, 5, 4, 59, 59, tzinfo=UTC)
     assert due + timedelta(seconds=1) == datetime(2026, 12, 5, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("name", "series"),
+    [
+        ("Access review Q4 2026", "Access review"),
+        ("Salesforce, Nov 2026", "Salesforce"),
+        ("Leavers, 7 Dec 2026", "Leavers"),
+        ("Privileged access 2026", "Privileged access"),
+        ("Quarterly, all sanctioned", "Quarterly, all sanctioned"),
+        ("Project 2026 review", "Project 2026 review"),
+        ("Area 51", "Area 51"),
+        ("2026", "2026"),
+    ],
+)
+def test_a_series_is_called_without_the_date_of_its_first_occurrence(name, series):
+    assert without_date(name) == series

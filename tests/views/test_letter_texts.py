@@ -57,7 +57,9 @@ def test_a_text_of_ones_own_that_leaves_a_paragraph_out_is_offered_it(sign_in):
 def test_the_preview_shows_what_is_typed_and_can_do_nothing(sign_in):
     client = sign_in("rhea")
     assert client.get(f"{HERE}/preview").status_code == 404
-    assert "Hello Max Meyer" in sign_in("carl").get(f"{HERE}/preview").text
+    shown = sign_in("carl").get(f"{HERE}/preview").text
+    assert "Hello Max Meyer" in shown
+    assert "Salesforce" in shown.partition("<body")[2].partition("Hello")[0]  # in its subject
     client = sign_in("ivan")
     shown = client.post(f"{HERE}/preview", data=GOOD | {"button": "<script>alert(1)</script>"})
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown.text
