@@ -16,9 +16,11 @@ from portal.models import Item, Report
 from portal.queries.evidence import attestation, subject_of
 from portal.queries.evidence_people import reviewer_lines
 from portal.queries.evidence_rows import item_rows, notable_rows, snapshot
+from portal.queries.reassigning import Chosen
 from portal.reports.attestation import attestation_html
 from portal.reports.verify_pack import verify
 from portal.usecases.decisions import decide_item, decide_view
+from portal.usecases.reassigning import reassign_items
 from portal.usecases.reports import order_report
 from portal.usecases.reviews import sign_off, submit_review
 from tests.factories import APPROVED, REJECTED, items_of, launch, salesforce, start
@@ -94,6 +96,25 @@ def test_the_pack_holds_with_a_file_of_its_own_for_them(review, acting, run_jobs
     assert (row["decided by"], row["how"]) == ("Olive Owens", "single")
     signed = csv.DictReader(io.StringIO(texts["sign-offs.csv"]))
     assert [each["items"] for each in signed] == ["6", "1"]
+
+
+def test_a_sign_off_of_nothing_but_a_planted_account_is_checked_too(
+    review, cast, acting, run_jobs, tmp_path
+):
+    """Olive hands on all that is real, and signs for what is left."""
+    olive, otto = acting("olive"), acting("otto")
+    real = [each.id for each in items_of(review).values() if not each.is_planted]
+    reassign_items(review, Chosen(Filter(), ids=real), cast.otto, "Knows them.", by=olive)
+    decide_item(items_of(review)["nquillard"], REJECTED, version=0, by=olive)
+    sign_off(review, by=olive)
+    for by in (otto, acting("alma")):
+        decide_view(review, Filter(), APPROVED, seen=0, by=by)
+        sign_off(review, by=by)
+    submit_review(review, by=otto)
+    run_jobs()
+    pack = db.session.scalars(select(Report).where(Report.kind == "pack")).one()
+    (tmp_path / "pack.zip").write_bytes(content_of(pack))
+    assert verify(tmp_path / "pack.zip").wrong == []
 
 
 def test_while_they_are_being_decided_on_the_evidence_names_none(review, acting):
