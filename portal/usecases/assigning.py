@@ -50,7 +50,9 @@ def assign_left_over(review: Review, level: int, ids: Any) -> None:
     circles = circles_in(review)
     circle = circles.of[review.application_id]
     rows = [
-        row for row in _rows(shares(circle, frozen_classes(review, circles))) if row[3] == level
+        row
+        for row in _rows(shares(circle, frozen_classes(review, circles)))
+        if row[len(KEY)] == level
     ]
     if not rows:
         return

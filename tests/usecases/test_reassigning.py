@@ -155,6 +155,7 @@ def test_what_a_leaver_had_goes_where_the_campaigns_rules_lead(review, cast, act
     db.session.commit()
     move_leavers_items()
     assert set.union(*reviewers_of(review).values()) == {"Alma"}
+    assert len(reviewers_of(review)) == 7  # every account of Salesforce
     assert [r.person.name for r in waiting.reviewers] == ["Alma Ahlgren"]
     assert ("Alma", "6 accounts to decide") in letters_of("reassigned")
     changes = db.session.scalars(select(Reassignment).order_by(Reassignment.id)).all()
