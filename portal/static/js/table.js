@@ -114,8 +114,16 @@ function extend(step) {
   tell();
 }
 
-function tell() {
+/** Whatever is ticked shows, by whomever: a browser that goes back ticks by itself. */
+function mark() {
   const chosen = picked();
+  for (const row of chosen) row.toggleAttribute("data-picked-row", true);
+  $("#selection_form")?.toggleAttribute("data-any", chosen.length > 0);
+  return chosen;
+}
+
+function tell() {
+  const chosen = mark();
   const all = $("[data-pick-all]");
   if (all) {
     all.checked = chosen.length > 0 && chosen.length === rows().length;
@@ -246,6 +254,7 @@ function ready() {
   table.setAttribute("role", "grid");  // so that a screen reader passes the keys on
   if ($(`${SHEET} input[name=pick]`)) table.setAttribute("aria-multiselectable", "true");
   placePins(table);
+  mark();
   const all = rows();
   for (const row of all) if (!row.hasAttribute("tabindex")) row.tabIndex = -1;
   if (all.length && !all.some((row) => row.tabIndex === 0)) (document.getElementById(current) ?? all[0]).tabIndex = 0;
