@@ -43,8 +43,12 @@ class Keyboard:
         return self.page.locator("#items_table tbody tr:focus")
 
     def until_undecided(self) -> None:
-        """As a person would: look where the focus is before the next key."""
-        expect(self.row.locator("form.decide:not(.decided)")).to_have_count(1)
+        """As a person would: look where the focus is before the next key.
+
+        Waited for, not expected: what is expected and not there yet is described by Playwright,
+        with all of the page, which takes seconds where there are hundreds of rows.
+        """
+        self.row.locator("form.decide:not(.decided)").wait_for()
         sleep(LOOKING)
 
 
@@ -122,7 +126,7 @@ def test_a_review_is_done_by_keyboard_alone(
         keys.press("c")
         keys.write(REASON)
         keys.press("Enter")
-        expect(row.locator(".said").first).to_contain_text(REASON)
+        row.locator(".said", has_text=REASON).first.wait_for()
         keys.press("r")
     expect(page.locator("#progress_bar")).to_contain_text(f"{MANY} of {MANY} decided")
     keys.press("Home")  # no row stands half under the head
