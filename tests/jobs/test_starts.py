@@ -54,7 +54,8 @@ def test_those_with_a_fresh_list_are_started_and_the_others_wait(campaign, actin
     assert not db.session.scalars(select(Trouble)).all()
     with pytest.raises(Invalid, match="Bring lists first"):
         want_started(campaign, by=acting("alma"))
-    verbs = db.session.scalars(select(TrailLine.verb).where(TrailLine.campaign_id == campaign.id))
+    its = select(TrailLine.verb).where(TrailLine.campaign_id == campaign.id)
+    verbs = db.session.scalars(its.order_by(TrailLine.id))
     assert [verb for verb in verbs if "start" in verb] == [
         *("start of reviews asked for", "review started"),
     ]

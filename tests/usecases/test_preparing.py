@@ -92,7 +92,8 @@ def test_the_launch_writes_to_who_reviews_then_and_keeps_what_was_decided(prepar
     assert can(SEE_REVIEW, acting("otto"), prepared)
     item = items_of(prepared)["paula"]
     assert (item.verdict, item.decided_by_id) == (REJECTED, cast.alma.id)
-    verbs = db.session.scalars(select(TrailLine.verb).where(TrailLine.campaign_id == campaign.id))
+    its = select(TrailLine.verb).where(TrailLine.campaign_id == campaign.id)
+    verbs = db.session.scalars(its.order_by(TrailLine.id))
     heard = [each for each in verbs if each.startswith(("campaign", "review opened"))]
     assert heard == [
         *("campaign drafted", "campaign prepared", "review opened"),

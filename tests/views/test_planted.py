@@ -24,7 +24,8 @@ CARE = {**OWNERS, "comments_mode": "optional", "bulk_privileged": "1", "second_l
 @story
 def review(cast, acting):
     salesforce(cast)
-    care = Care(planting=Planting(planted_in(["Nadia Quillard"]), 5))
+    lines = ["Nadia Quillard, Standard User"]  # what "ghost" holds, whomever it is laid beside
+    care = Care(planting=Planting(planted_in(lines), 5))
     return start(launch(acting("alma"), reviewing=replace(Reviewing(), care=care)), acting("olive"))
 
 
