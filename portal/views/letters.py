@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from policies.letter_kinds import Channel
 from policies.permissions import ADMINISTER
 from portal.models import Letter, Link
+from portal.queries.letter_ways import working_times
 from portal.queries.letters import (
     LETTER_FIELDS,
     SORTS,
@@ -71,6 +72,7 @@ def show(letter: Letter) -> Response:
         link=letter.link,
         link_is_open=letter.link is not None and is_open(letter.link),
         link_is_shown=shows_link(letter),
+        zone=working_times().of(letter.person).zone,
     )
 
 

@@ -1,6 +1,7 @@
 """The pages of letters: what Admins see of them, and who sees a personal link."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
@@ -44,6 +45,14 @@ def test_a_letter_that_waits_does_not_show_its_link(sign_in, letter):
     page = sign_in("alma").get(f"/letters/{letter.id}").text
     assert "[personal link, hidden]" in page
     assert "/in/" not in page
+
+
+def test_a_letter_that_waits_says_until_when_where_its_reader_is(sign_in, letter):
+    letter.state, letter.try_at = LetterState.QUEUED, datetime(2026, 12, 4, 23, 0, tzinfo=UTC)
+    letter.person.attributes = {"timezone": "Asia/Tokyo"}
+    db.session.commit()
+    page = sign_in("alma").get(f"/letters/{letter.id}").text
+    assert "Fri 4 Dec 2026, 23:00 UTC; for them Sat 5 Dec 2026, 08:00 (Asia/Tokyo)" in page
 
 
 @pytest.mark.usefixtures("with_mail_server")
