@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, request
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from sqlalchemy import func, select
 
 from portal.db import db
@@ -147,6 +147,33 @@ def test_a_review_is_done_by_keyboard_alone(
     assert dict(ways)[How.BULK] == AT_ONCE
     took = f"{keys.presses} keystrokes, {monotonic() - began:.0f} seconds"
     print(f"\n{MANY} accounts by keyboard: {took}")  # noqa: T201  the result
+
+
+def test_after_many_rows_the_next_page_is_one_of_its_own(
+    cast: SimpleNamespace,
+    acting: Callable[[str], Any],
+    page: Page,
+    come_in: Callable[[Page, str], None],
+) -> None:
+    def sooner(route: Route) -> None:
+        text, most = route.fetch().text(), "MOST_ROWS = 300"
+        assert most in text
+        route.fulfill(body=text.replace(most, "MOST_ROWS = 50"), content_type="text/javascript")
+
+    crowded(cast, 52)
+    review_id = start(launch(acting("alma")), acting("olive")).id
+    page.route("**/table.js*", sooner)
+    come_in(page, "olive")
+    page.goto(f"/reviews/{review_id}/items")
+    keys = Keyboard(page)
+    keys.press("j", "End")
+    expect(keys.row).to_contain_text("Person 000049")
+    keys.press("a")
+    page.wait_for_url("**/items?*#undecided")
+    expect(keys.row).to_contain_text("Person 000050")
+    expect(page.locator("#progress_bar")).to_contain_text("1 of 52 decided")
+    keys.press("a", "a")
+    expect(page.locator("#progress_bar")).to_contain_text("3 of 52 decided")
 
 
 def test_two_people_decide_on_the_same_rows_at_once(

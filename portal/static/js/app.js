@@ -3,6 +3,7 @@
 
 const root = document.documentElement;
 const $ = (selector, within = document) => within.querySelector(selector);
+const waitingLine = $(".waiting-line");
 
 /** Say something to screen readers, without moving anything. */
 function announce(text) {
@@ -186,11 +187,11 @@ document.addEventListener("submit", (event) => {
   if (form.matches("[hx-get], [hx-post], [data-download]") || form.method === "get") return;
   form.dataset.sending = "yes";
   event.submitter?.setAttribute("aria-busy", "true");
-  root.classList.add("is-waiting");
+  waitingLine.classList.add("is-waiting");
 }, true);
 
 addEventListener("pageshow", () => {
-  root.classList.remove("is-waiting");
+  waitingLine.classList.remove("is-waiting");
   for (const form of document.querySelectorAll("[data-sending]")) delete form.dataset.sending;
   for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
 });
@@ -214,13 +215,13 @@ const byItself = (detail) => detail.requestConfig?.triggeringEvent?.type === "li
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   if (byItself(detail)) return;
   waiting += 1;
-  root.classList.add("is-waiting");
+  waitingLine.classList.add("is-waiting");
   detail.elt.setAttribute("aria-busy", "true");
 });
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (byItself(detail)) return;
   waiting = Math.max(0, waiting - 1);
-  if (!waiting) root.classList.remove("is-waiting");
+  if (!waiting) waitingLine.classList.remove("is-waiting");
   detail.elt.removeAttribute("aria-busy");
 });
 

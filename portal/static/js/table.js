@@ -4,7 +4,7 @@
 const SHEET = "#items_table";
 const ROW = "tr[id^=item_row]";
 const TYPING = "input:not([type=checkbox]), select, textarea";
-const MOST_ROWS = 1000;  // in one page; then the next page is a page of its own
+const MOST_ROWS = 300;  // in one page, which a browser minds at each change; then the next is a page of its own
 const AHEAD = 10;  // rows before the last, more are fetched
 const $ = (selector, within = document) => within.querySelector(selector);
 const rows = () => [...document.querySelectorAll(`${SHEET} ${ROW}`)];
@@ -23,13 +23,14 @@ function here() {
 }
 
 function focusRow(row) {
-  if (!row) return;
+  if (!row || (row.id === current && row === document.activeElement && row.tabIndex === 0)) return;
   for (const other of document.querySelectorAll(`${SHEET} ${ROW}[tabindex="0"]`)) other.tabIndex = -1;
   row.tabIndex = 0;
   current = row.id;
   row.focus({ preventScroll: true });
   reveal(row);
-  if (!wanted && rows().length - rows().indexOf(row) < AHEAD) $("#more_rows a")?.click();
+  const all = rows();
+  if (!wanted && all.length < MOST_ROWS && all.length - all.indexOf(row) < AHEAD) $("#more_rows a")?.click();
 }
 
 /** Scroll no more than it takes, and never under the head of the table. */
@@ -61,6 +62,17 @@ function placePins(table) {
   });
 }
 
+/* Measured when the browser has laid the columns out anyway, not at each decision. */
+let watched = null;
+const watcher = new ResizeObserver(() => placePins(watched));
+
+function watch(table) {
+  if (table === watched) return;
+  watcher.disconnect();
+  watched = table;
+  for (const head of table.querySelectorAll("thead th")) watcher.observe(head);
+}
+
 let wanted = null;  // what to focus once more rows are there
 
 function move(step, fits, otherwise) {
@@ -85,7 +97,7 @@ let anchor = "";
 let answered = false;  // then the server's sentence is what is said
 
 const boxOf = (row) => row && $("input[name=pick]", row);
-const picked = () => rows().filter((row) => boxOf(row)?.checked);
+const picked = () => [...document.querySelectorAll(`${SHEET} ${ROW} input[name=pick]:checked`)].map((box) => box.closest(ROW));
 
 function pick(row, on) {
   const box = boxOf(row);
@@ -166,6 +178,31 @@ document.addEventListener("reset", ({ target }) => target.id === "selection_form
   focusRow(here());
 }));
 
+/* Closed and empty, the field for a comment is kept aside: a browser that minds what could be filled
+   in reads every field anew at each change, of hundreds of rows. */
+
+const aside = new WeakMap();
+
+function putAside() {
+  for (const details of document.querySelectorAll(`${SHEET} .comment:not([open])`)) {
+    const box = $(".comment-box", details);
+    if (!box || $("[name=comment]", box).value) continue;
+    aside.set(details, box);
+    box.remove();
+  }
+}
+
+function unfold(details) {
+  if (aside.has(details)) details.append(aside.get(details));
+  aside.delete(details);
+  details.open = true;
+}
+
+document.addEventListener("click", ({ target }) => {
+  const details = target.closest(`${SHEET} .comment > summary`)?.parentElement;
+  if (aside.has(details)) details.append(aside.get(details));
+}, true);
+
 /* Keys. */
 
 function press(letter, verb) {
@@ -190,7 +227,7 @@ function openComment() {
   if (picked().length) return $("#selection_form [name=comment]").focus();
   const summary = here() && $("[data-key=c]", here());
   if (!summary) return;
-  summary.closest("details").open = true;
+  unfold(summary.closest("details"));
   typed = performance.now();
   $("[data-open-focus]", summary.closest("details")).focus();  // at once: the next key is text already
 }
@@ -253,7 +290,8 @@ function ready() {
   if (!table) return;
   table.setAttribute("role", "grid");  // so that a screen reader passes the keys on
   if ($(`${SHEET} input[name=pick]`)) table.setAttribute("aria-multiselectable", "true");
-  placePins(table);
+  watch(table);
+  putAside();
   mark();
   const all = rows();
   for (const row of all) if (!row.hasAttribute("tabindex")) row.tabIndex = -1;
@@ -293,17 +331,31 @@ function putBack() {
   const active = document.activeElement;
   const field = held.text != null && row && $("[data-open-focus]", row);
   if (field && field !== active) {
-    field.closest("details").open = true;
+    unfold(field.closest("details"));
     field.value = held.text;
     field.focus();
   } else if (!field && (held.undone || !active || active === document.body || row?.contains(active))) focusRow(row);
 }
 document.addEventListener("htmx:afterSwap", () => held && putBack());
+let settling = false;  // each row that came says so by itself; once is enough for all of them
 document.addEventListener("htmx:afterSettle", () => {
-  ready();
-  if (held) putBack();
-  held = null;
+  if (settling) return;
+  settling = true;
+  queueMicrotask(() => {
+    settling = false;
+    ready();
+    if (held) putBack();
+    held = null;
+  });
 });
+/* A long page is left only when all is answered that was decided on it, and taken. */
+let turning = "";
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  delete detail.elt.closest(ROW)?.dataset.sent;  // what did not arrive can be pressed again
+  if (!(detail.xhr?.status < 400)) turning = wanted = null;
+  if (turning && !$(`${SHEET} [data-sent]`)) location.assign(turning);
+});
+
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (detail.elt.id !== "selection_form" || !detail.successful) return;
   answered = true;
@@ -313,8 +365,12 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   const link = event.target.closest("#more_rows a");
   if (!link || rows().length < MOST_ROWS) return;
   event.preventDefault();
-  if (event.detail.requestConfig?.triggeringEvent?.type === "click") location.assign(link.href);
+  if (event.detail.requestConfig?.triggeringEvent?.type !== "click") return;
+  turning = link.href + (wanted?.fits === isUndecided ? "#undecided" : "#first");
+  if (!$(`${SHEET} [data-sent]`)) location.assign(turning);
 });
 
 ready();
 if (location.hash.startsWith("#item_row-")) focusRow($(location.hash));
+if (location.hash === "#first" || location.hash === "#undecided")
+  focusRow((location.hash === "#undecided" && neighbour(null, 1, isUndecided)) || rows()[0]);
