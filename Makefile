@@ -1,5 +1,5 @@
 # What can be done here. `make run` to use the portal, `make test` before a commit.
-.PHONY: run test check format bench journeys demo-reset clean
+.PHONY: run test check types style format bench journeys demo-reset clean
 .DEFAULT_GOAL := run
 unexport PYTHONDONTWRITEBYTECODE # to compile everything again takes every process seconds
 
@@ -20,9 +20,14 @@ test: ## Set up, run every check and every test
 	  $(PYTEST) $(ALL_AT_ONCE) $(ARGS)
 
 check: ## Format, lint, types, layers, templates
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types style
+
+types:
+	@.venv/bin/mypy
+
+style:
 	@.venv/bin/ruff format --check $(wildcard $(SOURCE))
 	@.venv/bin/ruff check $(wildcard $(SOURCE))
-	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-cache
 	@.venv/bin/djlint portal/templates --lint --quiet
 

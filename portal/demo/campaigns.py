@@ -1,12 +1,14 @@
 """The campaigns: three that are over, one that is late, two under way, and two to come."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
 
 from policies.assignment import Basis, By, Level, Reviewing, reviewed_by
+from policies.care import Care
 from policies.permissions import SYSTEM
+from policies.planting import SUGGESTED, Planting, planted_in
 from policies.user_scope import Granularity, UserScope
 from portal import clock
 from portal.demo.company import COMPLIANCE, DESK, SECURITY
@@ -42,6 +44,7 @@ class Campaign:
     reviewer: str = ""  # a title; empty: the owners
     remover: str = ""
     by_role: bool = False  # each role by whoever owns it
+    planted: tuple[str, ...] = ()  # invented accounts among the real ones
     instructions: str = ""
     frameworks: tuple[str, ...] = ("SOC 2 CC6.1–6.3", "ISO 27001 A.5.18")
     courses: Mapping[str, Course] = field(default_factory=dict)
@@ -70,6 +73,7 @@ CAMPAIGNS = (
         *(110, 88),
         [[AUDITED]],
         instructions="Please look twice at people who changed their team since spring.",
+        planted=SUGGESTED[:4],
         courses={"Salesforce": Course(2, S.DONE, forgets=True)},
     ),
     Campaign(
@@ -165,10 +169,11 @@ def _plan(office: Office, each: Campaign, today: date) -> Plan:
 def _reviewing(office: Office, each: Campaign) -> Reviewing:
     if each.by_role:
         return Reviewing((Level((Basis(By.ENTITLEMENT_OWNER),)),), (Basis(By.OWNER),))
-    return reviewed_by(
+    said = reviewed_by(
         [office.person(each.reviewer).id] if each.reviewer else [],
         office.person(each.remover).id if each.remover else None,
     )
+    return replace(said, care=Care(planting=Planting(planted_in(each.planted))))
 
 
 def _plan_ahead(office: Office, today: date) -> None:
