@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.journeys.axe import axe
+
 OpenPage = Callable[..., Page]
 Check = Callable[[Page, str], None]
 
@@ -13,6 +15,16 @@ Check = Callable[[Page, str], None]
 def test_every_component_is_easy_to_use(page: Page, room: str, easy_to_use: Check) -> None:
     page.goto(f"/_styleguide?room={room}")
     easy_to_use(page, f"style guide {room}")
+
+
+def test_what_is_hard_to_use_is_found(page: Page) -> None:
+    page.goto("/_styleguide")
+    page.evaluate("""() => {
+      document.documentElement.removeAttribute("lang");
+      document.querySelector("main h1").style.color = "#ddd";
+    }""")
+    assert {said.partition(" ")[0] for said in axe(page)} == {"html-has-lang", "color-contrast"}
+    assert [said.partition(" ")[0] for said in axe(page, only_colours=True)] == ["color-contrast"]
 
 
 def test_the_page_never_scrolls_sideways_on_a_phone(page: Page) -> None:
