@@ -3,6 +3,8 @@
 import gc
 import importlib
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
@@ -16,6 +18,7 @@ import pytest
 import redis
 from flask import Flask, g
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import NullPool, create_engine, event, make_url, text
 
 from policies.permissions import SYSTEM, Actor
@@ -45,14 +48,30 @@ LONG = (
     "journeys/test_design.py",
 )
 
+# What asks for a database, though any would answer alike: who may, how often it is asked, how a
+# PDF looks, how one signs in. Every page is asked for on PostgreSQL by house/test_doors.py.
+ONCE = (
+    *("security/test_matrix.py", "security/test_auditor.py", "security/test_markup.py"),
+    *("security/test_preview.py", "security/test_forgery.py", "tests/test_query_counts.py"),
+    *("reports/test_ended.py", "reports/test_marking.py", "scim/test_tester.py"),
+    *("oidc/test_sign_in.py", "oidc/test_sign_out.py", "oidc/test_real_provider.py"),
+    *("views/test_passwords.py", "views/test_codes.py"),
+)
+MEMORY = Path("/dev/shm")  # noqa: S108  a folder of its own is made there
+ROOM = 2 << 30  # bytes; a container often has less there
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs a database, before that is asked for, and begin with what takes long."""
     for item in items:
-        if "stage" in getattr(item, "fixturenames", ()):
+        if "stage" in getattr(item, "fixturenames", ()) and _file(item) not in ONCE:
             item.add_marker("stored")
-    items.sort(key=lambda item: _place("/".join(item.path.parts[-2:])))
+    items.sort(key=lambda item: _place(_file(item)))
+
+
+def _file(item: pytest.Item) -> str:
+    return "/".join(item.path.parts[-2:])
 
 
 def _place(file: str) -> int:
@@ -70,7 +89,9 @@ def pytest_collection_finish() -> None:
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """One application per process, its database migrated from nothing."""
     folder = tmp_path_factory.mktemp("data")
-    url = _own_database(folder)
+    in_memory = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM
+    quick = Path(tempfile.mkdtemp(prefix="countersign-", dir=MEMORY if in_memory else folder))
+    url = _own_database(quick)
     app = create_app(
         read_config(
             {
@@ -85,6 +106,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     cli.init_app(app)
     app.config["WTF_CSRF_ENABLED"] = False
     limiter.enabled = False
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(_templates())  # of every process
     app.before_request_funcs.setdefault(None, []).insert(0, _forget_who_asked)
     app.extensions["queue"] = make_queue(_own_redis())
     with app.app_context():
@@ -96,6 +118,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     yield app
     with app.app_context():
         db.engine.dispose()
+    shutil.rmtree(quick)
 
 
 @pytest.fixture
@@ -240,6 +263,12 @@ def _own_database(folder: Path) -> str:
         server.execute(text(f'DROP DATABASE IF EXISTS "{own.database}" WITH (FORCE)'))
         server.execute(text(f'CREATE DATABASE "{own.database}"'))
     return own.render_as_string(hide_password=False)
+
+
+def _templates() -> str:
+    folder = Path(__file__).parents[1] / "build" / "templates"
+    folder.mkdir(parents=True, exist_ok=True)
+    return str(folder)
 
 
 def _own_redis() -> redis.Redis:
