@@ -137,8 +137,9 @@ def app(stage: Flask, request: pytest.FixtureRequest) -> Iterator[Flask]:
 @pytest.fixture
 def cast(app: Flask) -> SimpleNamespace:
     """Everybody in tests/cast.py, by first name."""
-    if not vars(find_cast()):  # a fixture asks for them that nobody knew would
-        arrange_cast()
+    if vars(found := find_cast()):
+        return found
+    arrange_cast()  # a fixture asks for them that nobody knew would
     return find_cast()
 
 
