@@ -18,7 +18,6 @@ import pytest
 import redis
 from flask import Flask, g
 from flask.testing import FlaskClient
-from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import NullPool, create_engine, event, make_url, text
 
 from policies.permissions import SYSTEM, Actor
@@ -106,7 +105,6 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     cli.init_app(app)
     app.config["WTF_CSRF_ENABLED"] = False
     limiter.enabled = False
-    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(_templates())  # of every process
     app.before_request_funcs.setdefault(None, []).insert(0, _forget_who_asked)
     app.extensions["queue"] = make_queue(_own_redis())
     with app.app_context():
@@ -264,12 +262,6 @@ def _own_database(folder: Path) -> str:
         server.execute(text(f'DROP DATABASE IF EXISTS "{own.database}" WITH (FORCE)'))
         server.execute(text(f'CREATE DATABASE "{own.database}"'))
     return own.render_as_string(hide_password=False)
-
-
-def _templates() -> str:
-    folder = Path(__file__).parents[1] / "build" / "templates"
-    folder.mkdir(parents=True, exist_ok=True)
-    return str(folder)
 
 
 def _own_redis() -> redis.Redis:

@@ -84,6 +84,24 @@ def test_what_is_written_while_an_answer_is_on_its_way_is_kept(
     expect(page.locator("#progress_bar")).to_contain_text("1 of 3 decided")
 
 
+def test_a_comment_opens_by_mouse_where_it_was_closed(
+    cast: SimpleNamespace,
+    acting: Callable[[str], Any],
+    page: Page,
+    come_in: Callable[[Page, str], None],
+    easy_to_use: Callable[[Page, str], None],
+) -> None:
+    crowded(cast, 2)
+    review_id = start(launch(acting("alma")), acting("olive")).id
+    come_in(page, "olive")
+    page.goto(f"/reviews/{review_id}/items")
+    expect(page.locator("#items_table tbody [name=comment]")).to_have_count(0)
+    page.locator("#items_table [data-key=c]").last.click()
+    expect(page.locator("#items_table tbody [name=comment]")).to_be_focused()
+    expect(page.get_by_role("link", name="Hand over Person 000001")).to_be_visible()
+    easy_to_use(page, "a comment is open")
+
+
 def test_a_review_is_done_by_keyboard_alone(
     cast: SimpleNamespace,
     acting: Callable[[str], Any],
