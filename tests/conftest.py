@@ -47,14 +47,12 @@ LONG = (
     "journeys/test_design.py",
 )
 
-# What asks for a database, though any would answer alike: who may, how often it is asked, how a
-# PDF looks, how one signs in. Every page is asked for on PostgreSQL by house/test_doors.py.
+# What asks for a database, though any would answer alike: who may, how often it is asked, what
+# marks a download, what a SCIM client says. house/test_doors.py asks every page of PostgreSQL.
 ONCE = (
     *("security/test_matrix.py", "security/test_auditor.py", "security/test_markup.py"),
     *("security/test_preview.py", "security/test_forgery.py", "tests/test_query_counts.py"),
-    *("reports/test_ended.py", "reports/test_marking.py", "scim/test_tester.py"),
-    *("oidc/test_sign_in.py", "oidc/test_sign_out.py", "oidc/test_real_provider.py"),
-    *("views/test_passwords.py", "views/test_codes.py"),
+    *("reports/test_marking.py", "scim/test_tester.py"),
 )
 MEMORY = Path("/dev/shm")  # noqa: S108  a folder of its own is made there
 ROOM = 2 << 30  # bytes; a container often has less there
